@@ -1,0 +1,81 @@
+//! `patchbay build`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use patchbay_runtime::{Name, Runtime, RuntimeConfig};
+
+use crate::guest::{Build as GuestBuild, Schemas};
+use crate::places::Places;
+
+/// Compile nodes to components and regenerate their schemas
+///
+/// PATH is the folder of a provider (a package with a provider.toml beside its Cargo.toml) or of a workspace of such
+/// packages; each binary of a provider is a node. What is current is skipped.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay build                      the project's own nodes, into target/nodes and schemas/
+  patchbay build --check              the same, but fail when a checked-in schema is stale instead of rewriting it
+  patchbay build ../our-provider      a provider of your own; its schemas go to ../our-provider/schemas
+
+The guest toolchain is found by itself; PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses one.")]
+pub struct Build {
+    /// The folder to build [default: nodes in the project]
+    path: Option<PathBuf>,
+    /// Change no schema file; fail when one is stale
+    #[arg(long)]
+    check: bool,
+}
+
+impl Build {
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        let is_new = match &self.path {
+            None => build(places, None, self.check).await?,
+            Some(path) => build(places, Some(path), self.check).await?,
+        };
+        if !is_new {
+            eprintln!("all nodes are current");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Builds the project's own nodes; outside a project the nodes that are there are taken as they are.
+pub async fn build_project(places: &Places) -> Result<()> {
+    if places.project.is_some() {
+        build(places, None, false).await?;
+    }
+    Ok(())
+}
+
+async fn build(places: &Places, path: Option<&Path>, check: bool) -> Result<bool> {
+    let own = places.project.as_ref().map(|project| project.join("nodes"));
+    let source = path
+        .map(Path::to_owned)
+        .or(own.clone())
+        .context("this is not a Patchbay project; name the folder of a provider: patchbay build PATH")?;
+    let is_own = own.is_some_and(|own| own.canonicalize().ok() == source.canonicalize().ok());
+    let target = places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned).join("guest");
+    let interface = places.project.iter().map(|project| project.join("schemas/node.wit")).collect();
+    let build = GuestBuild { source: source.clone(), output: places.nodes.clone(), target, also_read: interface };
+    let is_new = build.run().await?;
+    let providers: Vec<Name> = build.providers()?.into_iter().map(|provider| provider.id).collect();
+    let config = RuntimeConfig { nodes_directory: places.nodes.clone(), ..RuntimeConfig::default() };
+    let manifests = Runtime::new(places.engine()?, config)?.manifests().await?;
+    let schemas = match &places.project {
+        Some(project) if is_own => {
+            let folder = project.join("schemas");
+            Schemas::of_nodes(&folder, &providers, &manifests)?.with_contract(&folder)?
+        }
+        _ => Schemas::of_nodes(&source.join("schemas"), &providers, &manifests)?,
+    };
+    if check {
+        schemas.check()?
+    } else {
+        schemas.write()?
+    }
+    Ok(is_new)
+}

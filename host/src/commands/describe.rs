@@ -1,0 +1,36 @@
+//! `patchbay describe`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use patchbay_runtime::NodeId;
+
+use crate::places::Places;
+use crate::render;
+
+/// Show what a node takes and gives
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay describe dingtalk/append-rows
+  patchbay describe dingtalk/append-rows --json | jq .inputs")]
+pub struct Describe {
+    /// The node: provider/operation
+    node: NodeId,
+    /// Print the manifest with its JSON Schemas
+    #[arg(long)]
+    json: bool,
+}
+
+impl Describe {
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        let manifest = places.runtime(Vec::new())?.manifest(&self.node).await?;
+        if self.json {
+            render::print_json(&manifest)?;
+        } else {
+            render::print(&render::description(&manifest))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,165 @@
+//! Finds a compiler for `wasm32-unknown-unknown`: rustup's target, or Debian's packages.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::Command;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The toolchain server may be out of reach, and then answers nothing at all.
+const TARGET_ADD_LIMIT: Duration = Duration::from_secs(60);
+
+const RECIPES: &str = "\
+install one of these:
+  with rustup        rustup target add wasm32-unknown-unknown
+  on Debian, as root apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld-19
+(PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses between two that are there)";
+
+/// A compiler for guests.
+pub(super) enum Toolchain {
+    /// The toolchain on the path, with the target added by rustup.
+    Rustup,
+    /// Debian's compiler, called by its full path so that it never mixes with a rustup toolchain. It has no compiled
+    /// standard library for the target and builds it from source.
+    Debian { linker: PathBuf },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Rustup,
+    Debian,
+}
+
+impl FromStr for Choice {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "rustup" => Ok(Self::Rustup),
+            "debian" => Ok(Self::Debian),
+            other => bail!("PATCHBAY_GUEST_TOOLCHAIN is `{other}`; it is rustup or debian"),
+        }
+    }
+}
+
+impl Toolchain {
+    /// The toolchain that is there; rustup's target is added when neither is.
+    pub async fn find() -> Result<Self> {
+        let choice: Option<Choice> = match std::env::var("PATCHBAY_GUEST_TOOLCHAIN") {
+            Ok(text) => Some(text.parse()?),
+            Err(_) => None,
+        };
+        if choice != Some(Choice::Debian) && rustup_has_target().await {
+            return Ok(Self::Rustup);
+        }
+        let debian = if choice == Some(Choice::Rustup) { Err(Vec::new()) } else { debian().await };
+        let missing = match debian {
+            Ok(toolchain) => return Ok(toolchain),
+            Err(missing) => missing,
+        };
+        if choice == Some(Choice::Debian) {
+            bail!("Debian's guest toolchain is not whole, {} is missing; {RECIPES}", missing.join(", "));
+        }
+        let refused = match add_target().await {
+            Ok(()) if rustup_has_target().await => return Ok(Self::Rustup),
+            Ok(()) => "rustup added the target to another toolchain than the one in use".to_owned(),
+            Err(error) => format!("{error:#}"),
+        };
+        bail!("there is no compiler for {TARGET} (tried `rustup target add {TARGET}`: {refused}); {RECIPES}")
+    }
+
+    /// A cargo command that compiles for the target.
+    pub fn cargo(&self) -> Command {
+        let mut cargo = match self {
+            Self::Rustup => Command::new("cargo"),
+            Self::Debian { .. } => Command::new("/usr/bin/cargo"),
+        };
+        // What an outer cargo or a CI job set for native builds must not reach this one.
+        for variable in ["CARGO", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS"] {
+            cargo.env_remove(variable);
+        }
+        cargo.args(["build", "--release", "--target", TARGET]);
+        if let Self::Debian { linker } = self {
+            cargo
+                .args(["-Z", "build-std=std,panic_abort"])
+                .env_remove("RUSTUP_TOOLCHAIN")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+        cargo
+    }
+}
+
+impl fmt::Display for Toolchain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rustup => write!(f, "rustup's {TARGET}"),
+            Self::Debian { linker } => write!(f, "Debian's rustc (linker {})", linker.display()),
+        }
+    }
+}
+
+async fn rustup_has_target() -> bool {
+    let Some(sysroot) = sysroot("rustc").await else { return false };
+    sysroot.join("lib/rustlib").join(TARGET).join("lib").is_dir()
+}
+
+/// Debian's toolchain, or the packages that are missing of it.
+async fn debian() -> Result<Toolchain, Vec<&'static str>> {
+    let mut missing = Vec::new();
+    if !Path::new("/usr/bin/rustc").is_file() {
+        missing.push("rustc-web");
+    }
+    if !Path::new("/usr/bin/cargo").is_file() {
+        missing.push("cargo-web");
+    }
+    let library = "lib/rustlib/src/rust/library/std/Cargo.toml";
+    if !sysroot("/usr/bin/rustc").await.is_some_and(|sysroot| sysroot.join(library).is_file()) {
+        missing.push("rust-web-src");
+    }
+    match linker().await {
+        Some(linker) if missing.is_empty() => Ok(Toolchain::Debian { linker }),
+        Some(_) => Err(missing),
+        None => {
+            missing.push("lld-19");
+            Err(missing)
+        }
+    }
+}
+
+/// `rust-lld` of the toolchain on the path, else Debian's.
+async fn linker() -> Option<PathBuf> {
+    let of_rustup = sysroot("rustc").await.and_then(|sysroot| {
+        let hosts = std::fs::read_dir(sysroot.join("lib/rustlib")).ok()?;
+        hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|linker| linker.is_file())
+    });
+    of_rustup.or_else(|| Some(PathBuf::from("/usr/bin/wasm-ld-19")).filter(|linker| linker.is_file()))
+}
+
+async fn sysroot(rustc: &str) -> Option<PathBuf> {
+    let output = Command::new(rustc).args(["--print", "sysroot"]).stderr(Stdio::null()).output().await.ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(PathBuf::from(text.trim())).filter(|_| output.status.success())
+}
+
+async fn add_target() -> Result<()> {
+    eprintln!("adding rustup's target {TARGET} (at most {} s)", TARGET_ADD_LIMIT.as_secs());
+    let adding =
+        Command::new("rustup").args(["target", "add", TARGET]).stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(TARGET_ADD_LIMIT, adding)
+        .await
+        .with_context(|| format!("no answer within {} s", TARGET_ADD_LIMIT.as_secs()))?
+        .context("rustup can not be run")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let reason = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
+        bail!("{}", reason.trim());
+    }
+    Ok(())
+}

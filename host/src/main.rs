@@ -1,0 +1,68 @@
+//! `patchbay`: runs workflow nodes from the command line and as a service. One command, one file, in `commands/`.
+
+mod commands;
+mod credentials;
+mod guest;
+mod places;
+mod render;
+mod service;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{build, describe, invoke, list, up};
+use places::Places;
+
+/// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
+const UNUSABLE: u8 = 2;
+
+/// Runs workflow nodes: each is one operation of an outside service, a WebAssembly component in a sandbox.
+#[derive(Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Start here:
+  patchbay up                                       build the nodes, start a simulated DingTalk and the service
+  patchbay list                                     what can be run
+  patchbay describe dingtalk/create-chat            what a node takes and gives
+  patchbay invoke dingtalk/get-user --options '{\"UserId\":\"manager001\"}' --credential demo"
+)]
+struct Cli {
+    #[command(flatten)]
+    places: places::Arguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Up),
+    List(list::List),
+    Describe(describe::Describe),
+    Invoke(invoke::Invoke),
+    Build(build::Build),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init(matches!(cli.command, Command::Up(_)));
+    let done = async {
+        let places = Places::find(&cli.places)?;
+        match cli.command {
+            Command::Up(up) => up.run(&places).await,
+            Command::List(list) => list.run(&places).await,
+            Command::Describe(describe) => describe.run(&places).await,
+            Command::Invoke(invoke) => invoke.run(&places).await,
+            Command::Build(build) => build.run(&places).await,
+        }
+    }
+    .await;
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(UNUSABLE)
+    })
+}

@@ -1,0 +1,119 @@
+//! What commands print.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use patchbay_runtime::{Effect, Manifest, expectation};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Prints JSON on stdout: indented for a person, on one line for a program.
+pub fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let json =
+        if io::stdout().is_terminal() { serde_json::to_string_pretty(value) } else { serde_json::to_string(value) };
+    print(&json.map(|json| json + "\n").map_err(io::Error::other)?)
+}
+
+/// Prints text on stdout. A reader that has seen enough, such as `head`, is no error.
+pub fn print(text: &str) -> io::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// A node in a list.
+pub fn summary(manifest: &Manifest) -> Value {
+    json!({
+        "id": manifest.id,
+        "title": manifest.title,
+        "resource": manifest.resource,
+        "description": manifest.description,
+        "effect": manifest.effect,
+        "idempotent": manifest.idempotent,
+    })
+}
+
+/// One line per node.
+pub fn node_table(manifests: &[Manifest]) -> String {
+    let width = |text: fn(&Manifest) -> String| manifests.iter().map(|node| text(node).len()).max().unwrap_or_default();
+    let id = width(|node| node.id.to_string());
+    let title = width(|node| node.title.clone());
+    manifests.iter().fold(String::new(), |mut table, node| {
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            table,
+            "{:id$}  {:title$}  {}",
+            node.id.to_string(),
+            node.title,
+            first_sentence(&node.description)
+        );
+        table
+    })
+}
+
+/// What a node takes and gives, for a person.
+pub fn description(manifest: &Manifest) -> String {
+    let effect = match (manifest.effect, manifest.idempotent) {
+        (Effect::Read, _) => "reads only",
+        (Effect::Write, true) => "writes; running it twice is like running it once",
+        (Effect::Write, false) => "writes; running it again repeats the effect",
+    };
+    let mut text = format!(
+        "{} ({})\n{}\n\nresource  {}\neffect    {effect}\n",
+        manifest.title, manifest.id, manifest.description, manifest.resource
+    );
+    for (title, schema) in
+        [("Inputs", &manifest.inputs), ("Options", &manifest.options), ("Outputs", &manifest.outputs)]
+    {
+        text.push_str(&parameters(title, schema));
+    }
+    text.push_str("\nExample\n  ");
+    text.push_str(&example_command(manifest));
+    text.push('\n');
+    text
+}
+
+fn parameters(title: &str, schema: &Map<String, Value>) -> String {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object).filter(|all| !all.is_empty()) else {
+        return String::new();
+    };
+    let required = schema.get("required").and_then(Value::as_array);
+    let mut text = format!("\n{title}\n");
+    for (name, schema) in properties {
+        let mark = match required {
+            Some(names) if title == "Inputs" && !names.iter().any(|required| required == name) => ", optional",
+            _ => "",
+        };
+        let default = schema.get("default").map(|value| format!(", default {value}")).unwrap_or_default();
+        let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let _ = writeln!(text, "  {name}  ({}{mark}{default})\n      {about}", expectation(schema));
+    }
+    text
+}
+
+/// A command line that works when the values are replaced.
+fn example_command(manifest: &Manifest) -> String {
+    let mut command = format!("patchbay invoke {}", manifest.id);
+    for (flag, values) in [("--inputs", examples(&manifest.inputs)), ("--options", examples(&manifest.options))] {
+        if !values.is_empty() {
+            let _ = write!(command, " {flag} '{}'", Value::Object(values));
+        }
+    }
+    command + " --credential demo"
+}
+
+/// The example value of each required property.
+pub fn examples(schema: &Map<String, Value>) -> Map<String, Value> {
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    required
+        .filter_map(|name| {
+            let property = schema.get("properties")?.get(name)?;
+            Some((name.to_owned(), property.get("examples")?.get(0)?.clone()))
+        })
+        .collect()
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end()
+}

@@ -1,0 +1,51 @@
+//! The ids that several nodes take. Each is opaque text; what distinguishes them is where they come from.
+
+use std::{fmt, ops::Deref};
+
+use patchbay_node::schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! text_id {
+    ($(#[doc = $doc:literal])+ $name:ident, example: $example:literal) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        #[schemars(crate = "patchbay_node::schemars", example = &$example)]
+        pub struct $name(#[schemars(length(min = 1), regex(pattern = r"\S"))] String);
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A person in the organisation's directory.
+    UserId, example: "manager4220"
+}
+
+text_id! {
+    /// unionId of the person in whose name the call is made and whose rights are checked. Not a userId: Get User gives the
+    /// unionId of a userId.
+    OperatorId, example: "kQm7hRzV2nTfGdXcLpYwBsAiEiE"
+}
+
+text_id! {
+    /// Id of the spreadsheet: its node id, from Get Node List, Get Workspace Node or the end of its URL.
+    WorkbookId, example: "Gl6Pm2Db8D3aQ7mBcvKxY4wRJxLq0Ee9"
+}
+
+text_id! {
+    /// Id of the worksheet, from Get Worksheets; not the name on its tab, which people change.
+    SheetId, example: "st-7c41e0aa-52317"
+}

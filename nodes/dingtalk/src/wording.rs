@@ -1,0 +1,7 @@
+/// A number with its noun: "1 row", "2 rows".
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}

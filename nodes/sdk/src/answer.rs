@@ -1,0 +1,273 @@
+//! What a service answers, passed on as it is but in the types that were promised.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::Contract, transform::transform_subschemas};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::{log, schema};
+
+/// A JSON object that a service answered, in the shape that `T` declares.
+///
+/// `T` is a struct under [`answer`](macro@crate::answer). The object keeps every member the service sent, in its order,
+/// the undeclared ones too; a member the service left out (or sent as null) stays absent. Declared members are read
+/// leniently, because services type loosely, and so they always have the declared type:
+///
+/// | declared | also read |
+/// | --- | --- |
+/// | integer, number | its text: `"5"` |
+/// | boolean | `"true"`, `"false"`, `0`, `1`, `"0"`, `"1"` |
+/// | string | a number or boolean, as its text |
+/// | array | its JSON text; one object without brackets |
+/// | object | its JSON text |
+///
+/// A declared member that can not be read is left out and a warning logged: one odd detail of an answer is no reason
+/// to report a call as failed that the service has executed.
+pub struct Answer<T> {
+    members: Map<String, Value>,
+    shape: PhantomData<fn() -> T>,
+}
+
+impl<T: JsonSchema> Answer<T> {
+    /// Reads what the service sent.
+    pub fn new(members: Map<String, Value>) -> Self {
+        let shape = schema::shape::<T>(Contract::Serialize);
+        Self { members: read_members(members, shape.as_value()), shape: PhantomData }
+    }
+}
+
+impl<T> Answer<T> {
+    /// Whether the service answered nothing.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// A member.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// A member that is text; blank counts as absent.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str().filter(|text| !text.trim().is_empty())
+    }
+
+    /// A member that is an integer.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.get(name)?.as_i64()
+    }
+
+    /// Sets a member that the node itself knows.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl<T> Clone for Answer<T> {
+    fn clone(&self) -> Self {
+        Self { members: self.members.clone(), shape: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.members.fmt(f)
+    }
+}
+
+impl<T: JsonSchema> From<Map<String, Value>> for Answer<T> {
+    fn from(members: Map<String, Value>) -> Self {
+        Self::new(members)
+    }
+}
+
+impl<T> Serialize for Answer<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.members.serialize(serializer)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Answer<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        format!("Answer<{}>", T::schema_id()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = T::json_schema(generator);
+        promise_no_member(&mut schema);
+        schema
+    }
+}
+
+fn promise_no_member(schema: &mut Schema) {
+    schema.remove("required");
+    transform_subschemas(&mut promise_no_member, schema);
+}
+
+fn read_members(members: Map<String, Value>, shape: &Value) -> Map<String, Value> {
+    let declared = shape.get("properties");
+    members
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let Some(shape) = declared.and_then(|declared| declared.get(&name)) else { return Some((name, value)) };
+            if value.is_null() {
+                return None;
+            }
+            match read(value, shape) {
+                Some(value) => Some((name, value)),
+                None => {
+                    log::warn(format_args!("the service's {name} is left out, it is not of the declared type"));
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+fn read(value: Value, shape: &Value) -> Option<Value> {
+    match shape.get("type").and_then(Value::as_str) {
+        Some("integer") => read_integer(value),
+        Some("number") => read_number(value),
+        Some("boolean") => read_boolean(value),
+        Some("string") => read_string(value),
+        Some("array") => {
+            let items = shape.get("items").unwrap_or(&Value::Null);
+            Some(read_array(value)?.into_iter().filter_map(|item| read(item, items)).collect())
+        }
+        Some("object") => match value {
+            Value::Object(members) => Some(read_members(members, shape).into()),
+            Value::String(text) => match serde_json::from_slice(text.as_bytes()).ok()? {
+                Value::Object(members) => Some(read_members(members, shape).into()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => Some(value),
+    }
+}
+
+fn read_integer(value: Value) -> Option<Value> {
+    match value {
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.into()),
+        Value::String(text) => text.trim().parse::<i64>().ok().map(Value::from),
+        _ => None,
+    }
+}
+
+fn read_number(value: Value) -> Option<Value> {
+    match value {
+        Value::Number(number) => Some(number.into()),
+        Value::String(text) => serde_json::from_slice(text.trim().as_bytes()).ok().filter(Value::is_number),
+        _ => None,
+    }
+}
+
+fn read_boolean(value: Value) -> Option<Value> {
+    let text = match value {
+        Value::Bool(_) => return Some(value),
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    match text.trim() {
+        "true" | "1" => Some(true.into()),
+        "false" | "0" => Some(false.into()),
+        _ => None,
+    }
+}
+
+fn read_string(value: Value) -> Option<Value> {
+    match value {
+        Value::String(_) => Some(value),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(flag) => Some(flag.to_string().into()),
+        _ => None,
+    }
+}
+
+fn read_array(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(items) => Some(items),
+        Value::Object(_) => Some(vec![value]),
+        Value::String(text) => serde_json::from_slice(text.as_bytes()).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::answer;
+
+    #[answer]
+    struct User {
+        userid: String,
+        active: bool,
+        hired_date: i64,
+        dept_id_list: Vec<i64>,
+        leader_in_dept: Vec<LeaderInDept>,
+    }
+
+    #[answer]
+    struct LeaderInDept {
+        dept_id: i64,
+        leader: bool,
+    }
+
+    fn user(value: Value) -> Value {
+        let Value::Object(members) = value else { panic!("not an object") };
+        serde_json::to_value(Answer::<User>::new(members)).unwrap()
+    }
+
+    #[test]
+    fn well_typed_and_undeclared_members_stay_as_they_are() {
+        let answer =
+            json!({ "unknown": { "deep": null }, "userid": "zhangsan", "active": true, "dept_id_list": [2, 3] });
+        assert_eq!(user(answer.clone()).to_string(), answer.to_string());
+    }
+
+    #[test]
+    fn loosely_typed_members_get_the_declared_type() {
+        let answer = json!({
+            "userid": 42,
+            "active": "true",
+            "hired_date": "1597573616828",
+            "dept_id_list": "[2,\"3\"]",
+            "leader_in_dept": { "dept_id": "2", "leader": "false" }
+        });
+        assert_eq!(
+            user(answer),
+            json!({
+                "userid": "42",
+                "active": true,
+                "hired_date": 1_597_573_616_828_i64,
+                "dept_id_list": [2, 3],
+                "leader_in_dept": [{ "dept_id": 2, "leader": false }]
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_absent_null_or_unreadable_is_absent() {
+        assert_eq!(user(json!({ "userid": "a", "active": null, "hired_date": "soon" })), json!({ "userid": "a" }));
+    }
+
+    #[test]
+    fn the_schema_promises_no_member() {
+        let schema = schema::given::<Answer<User>>().to_value();
+        assert_eq!(schema["required"], json!([]));
+        assert_eq!(
+            schema["properties"]["leader_in_dept"]["items"]["properties"]["leader"],
+            json!({ "type": "boolean" })
+        );
+        assert!(schema["properties"]["leader_in_dept"]["items"].get("required").is_none());
+    }
+}

@@ -1,0 +1,111 @@
+//! The uniform answer.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What every invocation comes to: the node's declared outputs and seven fields that are the same for all nodes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Envelope {
+    /// The node's outputs as declared. After a failure each has the empty value of its type, unless the node had made
+    /// it true already.
+    #[serde(flatten)]
+    pub outputs: Map<String, Value>,
+    /// 200 after success, -1 when a parameter is wrong and nothing was sent, else an HTTP status that tells the cause.
+    pub status_code: i32,
+    /// Empty after success; what went wrong, with the service's own code and request id.
+    pub error_message: String,
+    /// Empty after success; the next step for the person or agent who reads it.
+    pub hint: String,
+    /// True only when the same call may succeed and can not repeat an effect.
+    pub retryable: bool,
+    /// One sentence of what happened; empty after a failure.
+    pub summary: String,
+    /// The last HTTP status of the service; 0 when it was never reached.
+    pub original_status_code: u16,
+}
+
+/// The StatusCode of a success.
+pub const SUCCESS: i32 = 200;
+/// The StatusCode of a parameter error that was found before anything was sent.
+pub const PARAMETER_ERROR: i32 = -1;
+
+const RESERVED: [&str; 6] = ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode"];
+
+/// Whether an output may not have this name, because the envelope has a field of that name.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+impl Envelope {
+    /// Whether the node did what it was asked to do.
+    pub fn is_success(&self) -> bool {
+        self.status_code == SUCCESS
+    }
+}
+
+/// Every output that the schema declares, in declared order: what `made` has of it, else the empty value of its type.
+pub(crate) fn complete_outputs(schema: &Map<String, Value>, mut made: Map<String, Value>) -> Map<String, Value> {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Map::new() };
+    properties
+        .iter()
+        .map(|(name, schema)| (name.clone(), made.remove(name).unwrap_or_else(|| empty_value(schema))))
+        .collect()
+}
+
+/// The empty value of the type that a schema declares; null when it declares none.
+fn empty_value(schema: &Value) -> Value {
+    let first = |keyword: &str| schema.get(keyword).and_then(Value::as_array).and_then(|list| list.first());
+    let declared = match schema.get("type") {
+        Some(Value::Array(types)) => types.first().and_then(Value::as_str),
+        Some(one) => one.as_str(),
+        None => None,
+    };
+    match declared {
+        Some("object") => Value::Object(Map::new()),
+        Some("array") => Value::Array(Vec::new()),
+        Some("string") => Value::String(String::new()),
+        Some("number" | "integer") => Value::from(0),
+        Some("boolean") => Value::Bool(false),
+        _ => first("anyOf").or_else(|| first("oneOf")).map_or(Value::Null, empty_value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_declared_output_has_the_empty_value_of_its_type_unless_it_was_made() {
+        let schema = json!({ "properties": {
+            "Data": { "type": "object" }, "List": { "type": "array" }, "Text": { "type": "string" },
+            "Count": { "type": "integer" }, "Share": { "type": "number" }, "Done": { "type": "boolean" },
+            "Either": { "anyOf": [{ "type": "string" }, { "type": "integer" }] }, "Rows": { "type": "integer" },
+        }});
+        let made = json!({ "Rows": 2, "Undeclared": 1 });
+        let outputs = complete_outputs(schema.as_object().unwrap(), made.as_object().unwrap().clone());
+        let expected = json!({
+            "Data": {}, "List": [], "Text": "", "Count": 0, "Share": 0, "Done": false, "Either": "", "Rows": 2,
+        });
+        assert_eq!(serde_json::to_string(&outputs).unwrap(), expected.to_string());
+    }
+
+    #[test]
+    fn the_outputs_come_first_and_the_fields_in_the_documented_order() {
+        let envelope = Envelope {
+            outputs: json!({ "MessageData": { "task_id": 1 } }).as_object().unwrap().clone(),
+            status_code: 200,
+            error_message: String::new(),
+            hint: String::new(),
+            retryable: false,
+            summary: "sent".into(),
+            original_status_code: 200,
+        };
+        assert_eq!(
+            serde_json::to_string(&envelope).unwrap(),
+            r#"{"MessageData":{"task_id":1},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":"sent","OriginalStatusCode":200}"#
+        );
+    }
+}

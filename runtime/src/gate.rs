@@ -1,0 +1,381 @@
+//! The only way out of the sandbox. For every request, in this order:
+//!
+//! 1. [`policy`]: the URL is parsed once; scheme, host, port, headers, query and slot are admitted or refused
+//! 2. the exchange is recorded as it stands, with no secret in it
+//! 3. the host is resolved, and refused unless it is public or an operator's upstream
+//! 4. [`sign`]: the slot adds the credential, with a token from [`tokens`]
+//! 5. [`transport`] sends it, bounded in time, size and concurrency, at the pace of [`rates`]
+//! 6. an answer that refuses the token leads to one new token and one more attempt: nothing was executed
+//! 7. [`scrub`] takes the secrets' own bytes out of the answer
+
+mod addresses;
+mod policy;
+mod rates;
+mod scrub;
+mod sign;
+mod token_request;
+mod tokens;
+mod transport;
+mod upstream;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use reqwest::header::HeaderMap;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::bindings::http::{Request, Response, SendError, SendErrorKind};
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::id::Name;
+use crate::manifest::Effect;
+use crate::provider::{Provider, Sign, Slot};
+use crate::record::{Exchange, ExchangeIndex, ExchangeOutcome, Journal, LogLevel};
+use policy::{Admitted, Refusal};
+use rates::Rates;
+use scrub::Scrubber;
+use tokens::{Token, TokenCache, TokenKey};
+use upstream::Upstreams;
+
+pub use transport::{BoxFuture, HttpLimits, HttpTransport, RawResponse, SignedRequest, Transport, TransportError};
+pub use upstream::{Upstream, UpstreamError};
+
+/// Limits of the gate.
+#[derive(Debug, Clone)]
+pub struct GateLimits {
+    /// Requests that one run may send.
+    pub max_requests: usize,
+    /// Requests that may be under way to one host at a time; further ones wait.
+    pub max_concurrent_per_host: usize,
+    /// How long an answer may take.
+    pub request_timeout: Duration,
+}
+
+impl Default for GateLimits {
+    fn default() -> Self {
+        Self { max_requests: 256, max_concurrent_per_host: 256, request_timeout: Duration::from_secs(60) }
+    }
+}
+
+/// The gate of a runtime: what all runs share.
+pub(crate) struct Gate {
+    transport: Arc<dyn Transport>,
+    upstreams: Upstreams,
+    limits: GateLimits,
+    clock: Arc<dyn Clock>,
+    tokens: TokenCache<SendError>,
+    rates: Mutex<HashMap<Name, Option<Arc<Rates>>>>,
+    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+/// One run's way through the gate.
+pub(crate) struct Passage {
+    pub gate: Arc<Gate>,
+    pub provider: Arc<Provider>,
+    pub credential: Option<Arc<Credential>>,
+    /// What the node declares that it does.
+    pub effect: Effect,
+    pub journal: Arc<Journal>,
+    /// When the run ends at the latest.
+    pub deadline: Instant,
+}
+
+/// A request on its way: all that is sent, less the credential.
+struct Outgoing<'passage> {
+    admitted: Admitted<'passage>,
+    body: Option<Bytes>,
+    /// The operator's upstream for the host.
+    overridden: Option<url::Url>,
+}
+
+/// Why a request has no usable answer, and whether it may have been executed.
+struct Failed {
+    error: SendError,
+    maybe_executed: bool,
+}
+
+impl Gate {
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        upstreams: impl IntoIterator<Item = Upstream>,
+        limits: GateLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            transport,
+            upstreams: upstreams.into_iter().collect(),
+            limits,
+            clock,
+            tokens: TokenCache::default(),
+            rates: Mutex::default(),
+            hosts: Mutex::default(),
+        }
+    }
+
+    fn host_slots(&self, host: &str) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slots) = hosts.get(host) {
+            return Arc::clone(slots);
+        }
+        let slots = Arc::new(Semaphore::new(self.limits.max_concurrent_per_host));
+        hosts.insert(host.to_owned(), Arc::clone(&slots));
+        slots
+    }
+
+    fn rates(&self, provider: &Provider) -> Option<Arc<Rates>> {
+        let limit = provider.rate_limit.as_ref()?;
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        rates.entry(provider.id.clone()).or_insert_with(|| Rates::new(limit).map(Arc::new)).clone()
+    }
+}
+
+impl Passage {
+    /// An answer has to be in this long before the run's end, so that the node can still say what it came to.
+    const MARGIN: Duration = Duration::from_millis(200);
+
+    /// Sends the requests side by side; the answers are in the order of the requests.
+    pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
+        join_all(requests.into_iter().map(|request| self.send(request))).await
+    }
+
+    /// Sends one request.
+    pub async fn send(&self, request: Request) -> Result<Response, SendError> {
+        let admitted = self.admit(&request).map_err(|refusal| {
+            let Refusal { message, hint } = refusal;
+            let message = format!("the gate refused {} {}: {message}", request.method, without_query(&request.url));
+            self.journal.log(LogLevel::Warn, message.clone());
+            tracing::warn!(provider = %self.provider.id, "{message}");
+            SendError { kind: SendErrorKind::Refused, message, hint, retryable: false }
+        })?;
+        let effect = Effect::from(request.effect);
+        let body = request.body.map(Bytes::from);
+        let index = self.journal.begin(Exchange {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: body.clone(),
+            slot: request.slot,
+            effect,
+            started: Duration::ZERO,
+            took: Duration::ZERO,
+            outcome: ExchangeOutcome::Pending,
+        });
+        let overridden = self.gate.upstreams.replace(&admitted.url);
+        let outgoing = Outgoing { admitted, body, overridden };
+        match self.forward(&outgoing, effect).await {
+            Ok(response) => Ok(self.answered(index, response)),
+            Err(Failed { error, maybe_executed }) => {
+                tracing::debug!(provider = %self.provider.id, "no answer: {}", error.message);
+                let message = error.message.clone();
+                self.journal.end(index, ExchangeOutcome::Failed { message, maybe_executed });
+                Err(error)
+            }
+        }
+    }
+
+    /// Step 1, and the number of requests.
+    fn admit(&self, request: &Request) -> Result<Admitted<'_>, Refusal> {
+        let limit = self.gate.limits.max_requests;
+        if self.journal.exchanges_begun() >= limit {
+            return Err(Refusal {
+                message: format!("the run has sent {limit} requests, which is as many as one run may send"),
+                hint: "Give the node less to do in one run.".to_owned(),
+            });
+        }
+        policy::admit(request, &self.provider, self.effect, self.credential.as_deref())
+    }
+
+    /// Steps 3 to 7.
+    async fn forward(&self, outgoing: &Outgoing<'_>, effect: Effect) -> Result<RawResponse, Failed> {
+        let host = outgoing.admitted.url.host_str().unwrap_or_default();
+        if outgoing.overridden.is_none() {
+            let resolved = self.gate.transport.resolve(host).await;
+            resolved.map_err(|error| self.failed(error, effect))?;
+        }
+        let mut refused: Option<Arc<Token>> = None;
+        loop {
+            let token = self.token(outgoing.admitted.slot, refused.as_ref()).await.map_err(Failed::not_sent)?;
+            let signed = self.sign(outgoing, token.as_deref())?;
+            let mut response = self.dispatch(signed, outgoing, effect).await?;
+            self.scrub(&mut response, token.as_deref());
+            match (outgoing.admitted.slot, token) {
+                (Some(slot), Some(token)) if refused.is_none() && refuses_token(slot, &response) => {
+                    tracing::debug!(provider = %self.provider.id, slot = %slot.name, "the token was refused; fetching anew");
+                    refused = Some(token);
+                }
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    /// Step 4: the slot's token, when it has one.
+    async fn token(&self, slot: Option<&Slot>, refused: Option<&Arc<Token>>) -> Result<Option<Arc<Token>>, SendError> {
+        let (Some(slot), Some(credential)) = (slot, &self.credential) else { return Ok(None) };
+        let (Sign::TokenHeader { token, .. } | Sign::TokenQuery { token, .. }) = &slot.sign else { return Ok(None) };
+        // A checked provider has every recipe that its slots name.
+        let Some(recipe) = self.provider.token(token) else { return Ok(None) };
+        let key = TokenKey { credential: credential.fingerprint(), recipe: recipe.name.clone() };
+        let clock = &*self.gate.clock;
+        self.gate.tokens.get(key, refused, clock, || self.fetch_token(recipe, credential)).await.map(Some)
+    }
+
+    /// Step 4: the request with the credential.
+    fn sign(&self, outgoing: &Outgoing<'_>, token: Option<&Token>) -> Result<SignedRequest, Failed> {
+        let mut url = outgoing.overridden.as_ref().unwrap_or(&outgoing.admitted.url).clone();
+        let mut headers = outgoing.admitted.headers.clone();
+        let sign = outgoing.admitted.slot.map(|slot| &slot.sign);
+        let applied = match (sign, token) {
+            (Some(Sign::TokenHeader { header, .. }), Some(token)) => {
+                sign::Signature::Header(header, &token.value).apply(&mut url, &mut headers)
+            }
+            (Some(Sign::TokenQuery { query, .. }), Some(token)) => {
+                sign::Signature::Query(query, &token.value).apply(&mut url, &mut headers)
+            }
+            (Some(sign @ Sign::SignedQuery { .. }), _) => {
+                if let Some(credential) = &self.credential {
+                    sign::sign_query(sign, credential, self.gate.clock.since_epoch(), &mut url);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        applied.map_err(|reason| {
+            Failed::not_sent(SendError {
+                kind: SendErrorKind::Credential,
+                message: format!("the request could not be signed: {reason}"),
+                hint: "Check the credential's values.".to_owned(),
+                retryable: false,
+            })
+        })?;
+        Ok(SignedRequest {
+            method: outgoing.admitted.method.clone(),
+            url,
+            headers,
+            body: outgoing.body.clone(),
+            is_overridden: outgoing.overridden.is_some(),
+            timeout: self.time_left(),
+        })
+    }
+
+    /// Step 5.
+    async fn dispatch(
+        &self,
+        mut signed: SignedRequest,
+        outgoing: &Outgoing<'_>,
+        effect: Effect,
+    ) -> Result<RawResponse, Failed> {
+        let url = &outgoing.admitted.url;
+        let slots = self.gate.host_slots(url.host_str().unwrap_or_default());
+        let turn = async {
+            if let Some(rates) = self.gate.rates(&self.provider) {
+                let credential = self.credential.as_ref().map(|credential| credential.fingerprint());
+                rates.turn(credential, signed.method.as_str(), url.path()).await;
+            }
+            slots.acquire().await
+        };
+        let Ok(Ok(_slot)) = tokio::time::timeout(self.time_left(), turn).await else {
+            return Err(Failed::not_sent(SendError {
+                kind: SendErrorKind::Timeout,
+                message: "the request waited for its turn past the run's deadline and was not sent".to_owned(),
+                hint: "Run it again later, send less at once, or raise the timeout.".to_owned(),
+                retryable: true,
+            }));
+        };
+        signed.timeout = self.time_left();
+        let response = self.gate.transport.send(signed).await.map_err(|error| self.failed(error, effect))?;
+        self.journal.note_status(response.status);
+        Ok(response)
+    }
+
+    /// Step 7.
+    fn scrub(&self, response: &mut RawResponse, token: Option<&Token>) {
+        let mut scrubber = Scrubber::default();
+        self.credential.iter().flat_map(|credential| credential.secrets()).for_each(|secret| scrubber.add(secret));
+        if let Some(token) = token {
+            scrubber.add(token.value.expose_secret());
+        }
+        response.body = scrubber.body(std::mem::take(&mut response.body));
+        for value in response.headers.values_mut() {
+            let clean = value.to_str().map(|text| scrubber.text(text.to_owned())).unwrap_or_default();
+            if let Ok(clean) = clean.parse() {
+                *value = clean;
+            }
+        }
+    }
+
+    fn answered(&self, index: ExchangeIndex, response: RawResponse) -> Response {
+        let headers = header_texts(&response.headers);
+        let outcome = ExchangeOutcome::Answered {
+            status: response.status,
+            headers: headers.clone(),
+            body: response.body.clone(),
+        };
+        self.journal.end(index, outcome);
+        Response { status: response.status, headers, body: response.body.into() }
+    }
+
+    /// How long an answer may still take.
+    fn time_left(&self) -> Duration {
+        let left = self.deadline.saturating_duration_since(Instant::now()).saturating_sub(Self::MARGIN);
+        left.min(self.gate.limits.request_timeout)
+    }
+
+    fn failed(&self, error: TransportError, effect: Effect) -> Failed {
+        const LOOK: &str = "The service may have executed the request: look before trying again.";
+        const AGAIN: &str = "Nothing was changed: run it again.";
+        let message = error.to_string();
+        let (kind, sent) = match error {
+            TransportError::Refused(_) => (SendErrorKind::Refused, false),
+            TransportError::Unreachable(_) => (SendErrorKind::Unreachable, false),
+            TransportError::TimedOut(_) => (SendErrorKind::Timeout, true),
+            TransportError::Broken(_) | TransportError::TooLarge { .. } => (SendErrorKind::Broken, true),
+        };
+        let maybe_executed = sent && effect == Effect::Write;
+        let passes = !matches!(error, TransportError::Refused(_) | TransportError::TooLarge { .. });
+        let hint = match error {
+            TransportError::Refused(_) => "An operator can allow the address with --upstream HOST=URL.",
+            TransportError::Unreachable(_) => {
+                "Nothing was sent: check that this machine reaches the service, then run it again."
+            }
+            _ if maybe_executed => LOOK,
+            TransportError::TooLarge { .. } => "Ask for less at once.",
+            _ => AGAIN,
+        };
+        let error = SendError { kind, message, hint: hint.to_owned(), retryable: passes && !maybe_executed };
+        Failed { error, maybe_executed }
+    }
+}
+
+impl Failed {
+    fn not_sent(error: SendError) -> Self {
+        Self { error, maybe_executed: false }
+    }
+}
+
+/// Step 6: whether the answer is one that the slot declares as a refusal of its token.
+fn refuses_token(slot: &Slot, response: &RawResponse) -> bool {
+    if slot.token_refused.is_empty() {
+        return false;
+    }
+    // A long body is data, and a refusal is short: large answers are not parsed a second time.
+    const LONGEST_REFUSAL: usize = 16 << 10;
+    let json: Option<Value> =
+        (response.body.len() <= LONGEST_REFUSAL).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    slot.token_refused.iter().any(|rule| rule.matches(response.status, json.as_ref()))
+}
+
+fn header_texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}
+
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}

@@ -1,0 +1,173 @@
+//! Which addresses a request may go to, after the name was resolved.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Why a name leads nowhere.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum AddressError {
+    #[error("the name {host} could not be resolved: {reason}")]
+    Unresolved { host: String, reason: String },
+    #[error("{host} resolves to {address}, which is not a public address")]
+    NotPublic { host: String, address: IpAddr },
+}
+
+/// Resolves names and hands out public addresses only. The check before a request is signed and the connection itself
+/// draw on the same addresses, so that a name can not resolve to one address for the check and another for the connection.
+#[derive(Default)]
+pub(crate) struct AddressBook {
+    resolved: Mutex<HashMap<String, Resolved>>,
+}
+
+#[derive(Clone)]
+struct Resolved {
+    addresses: Arc<[SocketAddr]>,
+    until: Instant,
+}
+
+impl AddressBook {
+    /// Long enough that a busy node does not wait for DNS, short enough to follow a service that moves.
+    const KEPT: Duration = Duration::from_secs(30);
+
+    /// The host's addresses.
+    ///
+    /// # Errors
+    /// The name does not resolve, or any of its addresses is not public: a name that mixes both is an attack or a
+    /// mistake.
+    pub async fn public_addresses(&self, host: &str) -> Result<Arc<[SocketAddr]>, AddressError> {
+        if let Some(addresses) = self.kept(host) {
+            return Ok(addresses);
+        }
+        // The port is the connection's to set.
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let found: Vec<SocketAddr> = tokio::net::lookup_host((bare, 0))
+            .await
+            .map_err(|error| AddressError::Unresolved { host: host.to_owned(), reason: error.to_string() })?
+            .collect();
+        if found.is_empty() {
+            return Err(AddressError::Unresolved { host: host.to_owned(), reason: "it has no address".to_owned() });
+        }
+        if let Some(address) = found.iter().map(SocketAddr::ip).find(|address| !is_public(*address)) {
+            return Err(AddressError::NotPublic { host: host.to_owned(), address });
+        }
+        let addresses: Arc<[SocketAddr]> = found.into();
+        let resolved = Resolved { addresses: Arc::clone(&addresses), until: Instant::now() + Self::KEPT };
+        self.resolved.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned(), resolved);
+        Ok(addresses)
+    }
+
+    fn kept(&self, host: &str) -> Option<Arc<[SocketAddr]>> {
+        let resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        resolved.get(host).filter(|resolved| resolved.until > Instant::now()).map(|found| Arc::clone(&found.addresses))
+    }
+}
+
+/// The address book as the HTTP client's resolver.
+pub(crate) struct PublicOnly(pub Arc<AddressBook>);
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        let book = Arc::clone(&self.0);
+        Box::pin(async move {
+            let addresses = book.public_addresses(name.as_str()).await?;
+            let addresses: Vec<SocketAddr> = addresses.to_vec();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is on the public internet. Addresses that embed another are judged by it; v4-mapped ones are
+/// refused, because they are only ever a way around a check.
+/// Source: IANA's special-purpose address registries (RFC 6890 and its updates).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_unspecified()
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || a == 0
+        || (a == 100 && (64..128).contains(&b)) // shared address space; also a cloud's metadata service
+        || (a == 192 && b == 0 && c == 0) // protocol assignments
+        || (a == 192 && b == 88 && c == 99) // 6to4 relays
+        || (a == 198 && (b == 18 || b == 19)) // benchmarks
+        || a >= 240; // reserved
+    !special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    let embedded = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match segments {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low), // NAT64
+        [0x2002, high, low, ..] => embedded(high, low),               // 6to4
+        [0x2001, 0x0db8, ..] => false,                                // documentation
+        [0x2001, second, ..] if second < 0x200 => false,              // Teredo and other protocol assignments
+        [0x3fff, second, ..] if second < 0x1000 => false,             // documentation
+        // Global unicast alone: loopback, v4-mapped, unique local, link-local, site-local and multicast lie outside it.
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_public_internet_are_public() {
+        for public in ["8.8.8.8", "203.119.205.1", "100.63.0.1", "172.32.0.1", "2400:3200::1", "64:ff9b::808:808"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for refused in [
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "192.0.0.192",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "::ffff:8.8.8.8",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fec0::1",
+        ] {
+            assert!(!is_public(refused.parse().unwrap()), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_to_loopback_is_refused() {
+        let error = AddressBook::default().public_addresses("localhost").await.unwrap_err();
+        assert!(matches!(error, AddressError::NotPublic { .. }), "{error}");
+    }
+}

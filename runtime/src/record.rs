@@ -1,0 +1,224 @@
+//! What a run leaves behind: its exchanges as they were before any secret was added, its log lines, and their times.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde::{Serialize, Serializer};
+
+use crate::manifest::Effect;
+
+/// One request and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exchange {
+    /// `POST`.
+    pub method: String,
+    /// The URL as the node gave it, without credential.
+    pub url: String,
+    /// Headers as the node gave them.
+    pub headers: Vec<(String, String)>,
+    /// The body as the node gave it.
+    #[serde(serialize_with = "as_text")]
+    pub body: Option<Bytes>,
+    /// The signing slot that the node asked for.
+    pub slot: Option<String>,
+    /// What the node says that the request does.
+    pub effect: Effect,
+    /// When it began, since the run began.
+    #[serde(rename = "started_ms", serialize_with = "as_milliseconds")]
+    pub started: Duration,
+    /// How long it took; waiting for a token and for the rate limit included.
+    #[serde(rename = "took_ms", serialize_with = "as_milliseconds")]
+    pub took: Duration,
+    /// What came of it.
+    pub outcome: ExchangeOutcome,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExchangeOutcome {
+    /// Nothing yet; still so at the end when the run was ended before the answer came.
+    Pending,
+    /// The service answered.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The headers, without the credential's secrets.
+        headers: Vec<(String, String)>,
+        /// The body, without the credential's secrets.
+        #[serde(serialize_with = "body_as_text")]
+        body: Bytes,
+    },
+    /// There is no answer.
+    Failed {
+        /// Why.
+        message: String,
+        /// Whether the service may have executed the request all the same.
+        maybe_executed: bool,
+    },
+}
+
+/// A line that a node logged.
+#[derive(Debug, Clone, Serialize)]
+pub struct LogLine {
+    /// When, since the run began.
+    #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
+    pub at: Duration,
+    /// How grave it is.
+    pub level: LogLevel,
+    /// The text, cut to a bounded length.
+    pub message: String,
+}
+
+/// How grave a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// For the node's author.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Not as it should be.
+    Warn,
+    /// The cause of a failure.
+    Error,
+}
+
+/// Collects what happens in one run. Shared between the sandbox, which may be dropped at a deadline, and the runtime,
+/// which still has to tell what was sent.
+pub(crate) struct Journal {
+    began: Instant,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    exchanges: Vec<Exchange>,
+    lines: Vec<LogLine>,
+    last_status: u16,
+    last_status_is_of_token: bool,
+}
+
+/// The place of an exchange in its journal.
+#[derive(Clone, Copy)]
+pub(crate) struct ExchangeIndex(usize);
+
+impl Journal {
+    /// Bounds what a node can make the host keep.
+    const MAX_LINES: usize = 1_000;
+    const MAX_LINE_BYTES: usize = 4_096;
+
+    pub fn new() -> Self {
+        Self { began: Instant::now(), entries: Mutex::default() }
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        // Entries are pushed and replaced whole, so they are sound even if a holder panicked.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn exchanges_begun(&self) -> usize {
+        self.entries().exchanges.len()
+    }
+
+    pub fn begin(&self, mut exchange: Exchange) -> ExchangeIndex {
+        exchange.started = self.elapsed();
+        let mut entries = self.entries();
+        entries.exchanges.push(exchange);
+        ExchangeIndex(entries.exchanges.len() - 1)
+    }
+
+    pub fn end(&self, ExchangeIndex(index): ExchangeIndex, outcome: ExchangeOutcome) {
+        let now = self.elapsed();
+        let mut entries = self.entries();
+        if let Some(exchange) = entries.exchanges.get_mut(index) {
+            exchange.took = now.saturating_sub(exchange.started);
+            exchange.outcome = outcome;
+        }
+    }
+
+    /// Notes the HTTP status of the service's answer to the node's request.
+    pub fn note_status(&self, status: u16) {
+        let mut entries = self.entries();
+        (entries.last_status, entries.last_status_is_of_token) = (status, false);
+    }
+
+    /// Notes the HTTP status of the service's answer to a request for a token.
+    pub fn note_token_status(&self, status: u16) {
+        let mut entries = self.entries();
+        (entries.last_status, entries.last_status_is_of_token) = (status, true);
+    }
+
+    /// Whether the last status was of a request for a token.
+    pub fn last_status_is_of_token(&self) -> bool {
+        self.entries().last_status_is_of_token
+    }
+
+    /// The last HTTP status of the service; 0 when it was never reached.
+    pub fn last_status(&self) -> u16 {
+        self.entries().last_status
+    }
+
+    pub fn log(&self, level: LogLevel, mut message: String) {
+        if message.len() > Self::MAX_LINE_BYTES {
+            let end = message.floor_char_boundary(Self::MAX_LINE_BYTES);
+            message.truncate(end);
+            message.push('…');
+        }
+        let at = self.elapsed();
+        let mut entries = self.entries();
+        if entries.lines.len() < Self::MAX_LINES {
+            entries.lines.push(LogLine { at, level, message });
+        }
+    }
+
+    /// The last line that the node logged as an error: its panic message, when it panicked.
+    pub fn last_error(&self) -> Option<String> {
+        self.entries().lines.iter().rev().find(|line| line.level == LogLevel::Error).map(|line| line.message.clone())
+    }
+
+    /// Whether the service may have executed any write.
+    pub fn may_have_written(&self) -> bool {
+        self.entries().exchanges.iter().any(Exchange::may_have_written)
+    }
+
+    /// Whether the service may have executed a write before the last request, which a repeat of the run would repeat.
+    pub fn may_have_written_before_last(&self) -> bool {
+        self.entries().exchanges.split_last().is_some_and(|(_, earlier)| earlier.iter().any(Exchange::may_have_written))
+    }
+
+    pub fn take(&self) -> (Vec<Exchange>, Vec<LogLine>) {
+        let mut entries = self.entries();
+        (std::mem::take(&mut entries.exchanges), std::mem::take(&mut entries.lines))
+    }
+}
+
+impl Exchange {
+    fn may_have_written(&self) -> bool {
+        let executed = match &self.outcome {
+            ExchangeOutcome::Pending | ExchangeOutcome::Answered { .. } => true,
+            ExchangeOutcome::Failed { maybe_executed, .. } => *maybe_executed,
+        };
+        executed && self.effect == Effect::Write
+    }
+}
+
+fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64() * 1e3)
+}
+
+fn body_as_text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&String::from_utf8_lossy(body))
+}
+
+fn as_text<S: Serializer>(body: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
+    match body {
+        Some(body) => body_as_text(body, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,199 @@
+//! Runs nodes: from an invocation to its envelope and record.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::clock::{Clock, SystemClock};
+use crate::credential::Credential;
+use crate::engine::Engine;
+use crate::envelope::Envelope;
+use crate::error::Result;
+use crate::exclusive::Exclusive;
+use crate::gate::{Gate, GateLimits, HttpLimits, HttpTransport, Passage, Transport, Upstream};
+use crate::id::NodeId;
+use crate::manifest::Manifest;
+use crate::provider::Provider;
+use crate::record::{Exchange, Journal, LogLine};
+use crate::registry::{Node, Registry};
+use crate::{outcome, sandbox};
+
+/// How a runtime is set up.
+#[derive(Clone)]
+pub struct RuntimeConfig {
+    /// Where the components and their providers' data are.
+    pub nodes_directory: PathBuf,
+    /// Hosts that are reached at another address.
+    pub upstreams: Vec<Upstream>,
+    /// Limits of the gate.
+    pub gate: GateLimits,
+    /// Limits of the HTTP client.
+    pub http: HttpLimits,
+    /// How long a run may take when its invocation does not say.
+    pub timeout: Duration,
+    /// The clock of tokens and signatures.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        Self {
+            nodes_directory: PathBuf::from("target/nodes"),
+            upstreams: Vec::new(),
+            gate: GateLimits::default(),
+            http: HttpLimits::default(),
+            timeout: Duration::from_secs(30),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// What to run, and with what.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The node.
+    pub node: NodeId,
+    /// Its inputs: a JSON object.
+    pub inputs: Value,
+    /// Its options: a JSON object, or null for none.
+    pub options: Value,
+    /// The credential that the gate signs with.
+    pub credential: Option<Arc<Credential>>,
+    /// How long the run may take; the runtime's own limit when none.
+    pub timeout: Option<Duration>,
+}
+
+/// What an invocation came to, and how. There is no secret in it: exchanges are recorded before they are signed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// The answer.
+    pub envelope: Envelope,
+    /// What the node sent and what came back.
+    pub exchanges: Vec<Exchange>,
+    /// What the node logged.
+    pub log: Vec<LogLine>,
+    /// How long it took.
+    #[serde(skip)]
+    pub took: Duration,
+}
+
+/// Loads nodes and runs them.
+pub struct Runtime {
+    engine: Arc<Engine>,
+    registry: Registry,
+    gate: Arc<Gate>,
+    exclusive: Exclusive,
+    timeout: Duration,
+}
+
+impl Runtime {
+    /// A runtime that reaches services over HTTP.
+    ///
+    /// # Errors
+    /// The nodes' directory has no nodes or a wrong `provider.toml`, or the HTTP client can not start.
+    pub fn new(engine: Arc<Engine>, config: RuntimeConfig) -> Result<Self> {
+        let transport = Arc::new(HttpTransport::new(&config.http)?);
+        Self::with_transport(engine, config, transport)
+    }
+
+    /// A runtime whose requests a transport of the caller's carries; for tests that need no network.
+    ///
+    /// # Errors
+    /// The nodes' directory has no nodes or a wrong `provider.toml`.
+    pub fn with_transport(engine: Arc<Engine>, config: RuntimeConfig, transport: Arc<dyn Transport>) -> Result<Self> {
+        Ok(Self {
+            engine,
+            registry: Registry::open(&config.nodes_directory)?,
+            gate: Arc::new(Gate::new(transport, config.upstreams, config.gate, config.clock)),
+            exclusive: Exclusive::default(),
+            timeout: config.timeout,
+        })
+    }
+
+    /// All providers, by name.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.registry.providers().map(|provider| &**provider)
+    }
+
+    /// The provider of that name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownProvider`](crate::Error::UnknownProvider) with the nearest name.
+    pub fn provider(&self, name: &str) -> Result<&Provider> {
+        self.registry.provider(name).map(|provider| &**provider)
+    }
+
+    /// The ids of all nodes, in order.
+    pub fn node_ids(&self) -> impl Iterator<Item = &NodeId> {
+        self.registry.ids()
+    }
+
+    /// The manifests of all nodes, in the order of their ids.
+    ///
+    /// # Errors
+    /// A component can not be loaded.
+    pub async fn manifests(&self) -> Result<Vec<Manifest>> {
+        let nodes = self.registry.all_nodes(&self.engine).await?;
+        Ok(nodes.iter().map(|node| node.manifest.clone()).collect())
+    }
+
+    /// The manifest of a node.
+    ///
+    /// # Errors
+    /// [`Error::UnknownNode`](crate::Error::UnknownNode) with the nearest id, or the component can not be loaded.
+    pub async fn manifest(&self, id: &NodeId) -> Result<Manifest> {
+        Ok(self.registry.node(&self.engine, id).await?.manifest.clone())
+    }
+
+    /// Runs a node. Whatever the run comes to, wrong parameters included, is told in the envelope.
+    ///
+    /// # Errors
+    /// There is no such node, or its component can not be loaded.
+    pub async fn invoke(&self, invocation: Invocation) -> Result<Run> {
+        let node = self.registry.node(&self.engine, &invocation.node).await?;
+        let span = tracing::info_span!("invoke", node = %invocation.node);
+        let journal = Arc::new(Journal::new());
+        let envelope = self.run(&node, invocation, &journal).instrument(span).await;
+        let took = journal.elapsed();
+        let (exchanges, log) = journal.take();
+        Ok(Run { envelope, exchanges, log, took })
+    }
+
+    async fn run(&self, node: &Node, invocation: Invocation, journal: &Arc<Journal>) -> Envelope {
+        let manifest = &node.manifest;
+        let parameters = match node.checks.parameters(invocation.inputs, invocation.options) {
+            Ok(parameters) => parameters,
+            Err(errors) => return outcome::parameter_errors(manifest, &errors),
+        };
+        let timeout = invocation.timeout.unwrap_or(self.timeout);
+        let deadline = Instant::now() + timeout;
+        let until_deadline = tokio::time::Instant::from_std(deadline);
+        // What is exclusive comes before a place in the pool: runs that wait for each other hold no sandboxes.
+        let exclusive = self.exclusive.enter(manifest, &parameters.inputs);
+        let Ok(_exclusive) = tokio::time::timeout_at(until_deadline, exclusive).await else {
+            return outcome::busy(manifest, "another run on the same resource");
+        };
+        let place = self.engine.places().acquire();
+        let Ok(Ok(_place)) = tokio::time::timeout_at(until_deadline, place).await else {
+            return outcome::busy(manifest, "a free sandbox");
+        };
+        let passage = Passage {
+            gate: Arc::clone(&self.gate),
+            provider: Arc::clone(&node.provider),
+            credential: invocation.credential,
+            effect: manifest.effect,
+            journal: Arc::clone(journal),
+            deadline,
+        };
+        let (inputs, options) = (parameters.inputs.to_string(), parameters.options.to_string());
+        let run = sandbox::run(&self.engine, &node.component, passage, &inputs, &options);
+        match tokio::time::timeout_at(until_deadline, run).await {
+            Ok(end) => outcome::ended(node, journal, end),
+            Err(_) => outcome::timed_out(manifest, journal, timeout.as_millis()),
+        }
+    }
+}

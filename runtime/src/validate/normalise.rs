@@ -1,0 +1,224 @@
+//! Turns the ways to write a value that a schema declares into the one form that the node sees.
+//!
+//! | the schema says | written | becomes |
+//! | --- | --- | --- |
+//! | `integer`, `number` | `"5"`, `" 5 "` | `5` |
+//! | `boolean` | `"true"`, `"false"` | `true`, `false` |
+//! | array, or string with format `comma-separated` | `"a, b,,a"` | `["a", "b"]` |
+//! | any type, or string with format `json` | `"[[1]]"` | `[[1]]` |
+//! | integer, or string of digits | `"123"` | `123` |
+//! | integer, or boolean | `true` | `1` |
+//! | a property that is not required | `null`; `""` where that is no value | absent |
+//!
+//! What fits none of this is left as it is: validation then says what was expected.
+
+use serde_json::{Map, Value};
+
+/// The keyword in a canonical schema that tells an explanation how else the value may be written.
+pub(super) const ALSO: &str = "x-also";
+
+/// How values of one schema are normalised; compiled from it once.
+#[derive(Debug)]
+pub(super) struct Form {
+    shape: Shape,
+    spellings: Vec<Spelling>,
+    /// Whether the empty text is a value of the schema.
+    takes_empty: bool,
+}
+
+#[derive(Debug)]
+enum Shape {
+    Integer,
+    Number,
+    Boolean,
+    Array(Option<Box<Form>>),
+    Object(Vec<Property>),
+    Other,
+}
+
+#[derive(Debug)]
+struct Property {
+    name: String,
+    required: bool,
+    form: Form,
+}
+
+/// Another way to write a value than its canonical form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    CommaSeparated,
+    JsonText,
+    Boolean,
+}
+
+/// The canonical member of an `anyOf`, when all members after the first are spellings of it.
+fn canonical(schema: &Map<String, Value>) -> Option<(&Value, Vec<Spelling>)> {
+    let (first, others) = schema.get("anyOf")?.as_array()?.split_first()?;
+    let mut spellings = Vec::new();
+    for other in others {
+        let text = |keyword| other.get(keyword).and_then(Value::as_str);
+        match (text("type")?, text("format")) {
+            ("string", Some("comma-separated")) => spellings.push(Spelling::CommaSeparated),
+            ("string", Some("json")) => spellings.push(Spelling::JsonText),
+            ("boolean", None) => spellings.push(Spelling::Boolean),
+            // Digits for an integer: numbers are read from text anyway.
+            ("string", None) if matches!(Form::of(first).shape, Shape::Integer | Shape::Number) => {}
+            _ => return None,
+        }
+    }
+    Some((first, spellings))
+}
+
+/// The schema with each spelled value in its canonical form alone, so that errors speak of one form.
+pub(super) fn canonical_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let mut members = members.clone();
+            if let Some((first, spellings)) = canonical(&members) {
+                let mut first = first.clone();
+                members.shift_remove("anyOf");
+                if let Some(first) = first.as_object_mut() {
+                    members.append(first);
+                }
+                if let Some(phrase) = spellings.iter().find_map(|spelling| spelling.phrase()) {
+                    members.insert(ALSO.into(), phrase.into());
+                }
+            }
+            members.into_iter().map(|(name, value)| (name, canonical_schema(&value))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(items) => items.iter().map(canonical_schema).collect::<Vec<_>>().into(),
+        other => other.clone(),
+    }
+}
+
+impl Form {
+    /// Compiles a schema.
+    pub fn of(schema: &Value) -> Self {
+        let Some(members) = schema.as_object() else {
+            return Self { shape: Shape::Other, spellings: vec![], takes_empty: true };
+        };
+        if let Some((first, spellings)) = canonical(members) {
+            return Self { spellings, ..Self::of(first) };
+        }
+        let kind = members.get("type").and_then(Value::as_str);
+        let shape = match kind {
+            Some("integer") => Shape::Integer,
+            Some("number") => Shape::Number,
+            Some("boolean") => Shape::Boolean,
+            Some("array") => Shape::Array(members.get("items").map(|items| Box::new(Self::of(items)))),
+            Some("object") => Shape::Object(properties(members)),
+            _ => Shape::Other,
+        };
+        let takes_empty = match kind {
+            Some("string") => {
+                !members.contains_key("enum") && members.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0
+            }
+            Some(_) => false,
+            None => true,
+        };
+        Self { shape, spellings: vec![], takes_empty }
+    }
+
+    /// Normalises a value in place.
+    pub fn normalise(&self, value: &mut Value) {
+        for spelling in &self.spellings {
+            if let Some(canonical) = spelling.read(value) {
+                *value = canonical;
+                break;
+            }
+        }
+        match (&self.shape, &mut *value) {
+            (Shape::Integer, Value::String(text)) => {
+                if let Some(number) = integer(text.trim()) {
+                    *value = number;
+                }
+            }
+            (Shape::Number, Value::String(text)) => {
+                if let Ok(number @ Value::Number(_)) = serde_json::from_str(text.trim()) {
+                    *value = number;
+                }
+            }
+            (Shape::Boolean, Value::String(text)) => match text.trim() {
+                "true" => *value = Value::Bool(true),
+                "false" => *value = Value::Bool(false),
+                _ => {}
+            },
+            (Shape::Array(Some(form)), Value::Array(items)) => items.iter_mut().for_each(|item| form.normalise(item)),
+            (Shape::Object(properties), Value::Object(members)) => {
+                for property in properties {
+                    property.normalise(members);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Property {
+    fn normalise(&self, members: &mut Map<String, Value>) {
+        let Some(value) = members.get_mut(&self.name) else { return };
+        let blank = match value {
+            Value::Null => true,
+            Value::String(text) => text.trim().is_empty() && !self.form.takes_empty,
+            _ => false,
+        };
+        if blank && !self.required {
+            members.shift_remove(&self.name);
+        } else {
+            self.form.normalise(value);
+        }
+    }
+}
+
+impl Spelling {
+    /// How an error names it, where it is not plain that it is taken.
+    fn phrase(self) -> Option<&'static str> {
+        match self {
+            Self::CommaSeparated => Some("a comma-separated text"),
+            Self::JsonText => Some("its JSON text"),
+            Self::Boolean => None,
+        }
+    }
+
+    fn read(self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Self::CommaSeparated, Value::String(text)) => {
+                let mut items: Vec<&str> = Vec::new();
+                for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+                    if !items.contains(&item) {
+                        items.push(item);
+                    }
+                }
+                Some(Value::from(items))
+            }
+            // A text that is itself a value, such as "5" where any type goes, is a value and not JSON text.
+            (Self::JsonText, Value::String(text)) => {
+                serde_json::from_str(text).ok().filter(|json: &Value| json.is_array() || json.is_object())
+            }
+            (Self::Boolean, Value::Bool(flag)) => Some(Value::from(u8::from(*flag))),
+            (Self::Boolean, Value::String(text)) => match text.trim() {
+                "true" => Some(Value::from(1)),
+                "false" => Some(Value::from(0)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+fn properties(schema: &Map<String, Value>) -> Vec<Property> {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| Property { name: name.clone(), required: is_required(name), form: Form::of(schema) })
+        .collect()
+}
+
+/// A decimal integer, kept exact up to 64 bits.
+fn integer(text: &str) -> Option<Value> {
+    text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok()
+}

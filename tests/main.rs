@@ -1,0 +1,8 @@
+//! Tests of the whole, through public surfaces only: the command line, the HTTP service, and the runtime's library.
+//! All share one [`environment`]: the nodes are built once, by `patchbay build`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod environment;
+
+mod command_line;

@@ -1,0 +1,53 @@
+//! Failures of the newer API: the HTTP status and a code tell.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::{Draft, Family};
+
+/// A failure.
+#[derive(Clone, Debug)]
+pub(crate) struct NewerError {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+}
+
+impl NewerError {
+    pub(crate) const PATH_UNKNOWN: Self = Self::new(
+        StatusCode::NOT_FOUND,
+        "InvalidAction.NotFound",
+        "Specified api is not found, please check your url and method.",
+    );
+    /// The token is missing, unknown or expired: the newer API does not tell which.
+    pub(crate) const TOKEN_REFUSED: Self =
+        Self::new(StatusCode::BAD_REQUEST, "InvalidAuthentication", "不合法的access_token");
+    pub(crate) const CREDENTIAL_WRONG: Self =
+        Self::new(StatusCode::BAD_REQUEST, "invalidClientIdOrSecret", "无效的clientId或者clientSecret");
+
+    pub(crate) const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message: Cow::Borrowed(message) }
+    }
+
+    /// HTTP 400 with this code; `reason` says what is wrong with the request.
+    pub(crate) fn bad_request(code: &'static str, reason: impl Display) -> Self {
+        Self::with_reason(StatusCode::BAD_REQUEST, code, reason)
+    }
+
+    pub(crate) fn with_reason(status: StatusCode, code: &'static str, reason: impl Display) -> Self {
+        Self { status, code, message: reason.to_string().into() }
+    }
+}
+
+impl IntoResponse for NewerError {
+    fn into_response(self) -> Response {
+        let fields = [("code", self.code.into()), ("message", self.message.into())];
+        let fields = fields.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+        let draft = Draft { family: Family::Newer, body: fields.into_iter().collect() };
+        draft.attach(self.status.into_response())
+    }
+}

@@ -1,0 +1,53 @@
+//! The calls, one file for each family of them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+
+use crate::answer::{self, Family, NewerError, OlderError};
+use crate::fault;
+use crate::journal;
+use crate::service::Shared;
+
+mod chats;
+mod messages;
+mod oauth;
+mod sheets;
+mod users;
+
+const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// All calls. Around each, from the outside in: the journal, ordered faults, and the request id of the answer.
+pub(crate) fn router(service: Shared) -> Router {
+    Router::new()
+        .merge(oauth::routes())
+        .merge(users::routes())
+        .merge(chats::routes())
+        .merge(messages::routes())
+        .merge(sheets::routes())
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(unknown_path)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(from_fn_with_state(service.clone(), answer::stamp))
+        .layer(from_fn_with_state(service.clone(), fault::inject))
+        .layer(from_fn_with_state(service.clone(), journal::record))
+        .with_state(service)
+}
+
+async fn unknown_path(uri: Uri) -> Response {
+    match Family::of(uri.path()) {
+        Family::Older => OlderError::PATH_UNKNOWN.into_response(),
+        Family::Newer => NewerError::PATH_UNKNOWN.into_response(),
+    }
+}
+
+/// The older API's calls are served by one method each, GET or POST.
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    match Family::of(uri.path()) {
+        Family::Older if method == Method::GET => OlderError::POST_NEEDED.into_response(),
+        Family::Older if method == Method::POST => OlderError::GET_NEEDED.into_response(),
+        _ => unknown_path(uri).await,
+    }
+}

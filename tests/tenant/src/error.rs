@@ -1,0 +1,18 @@
+//! What can go wrong when a tenant starts.
+
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a tenant did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The address is taken, or this machine does not have it.
+    #[error("cannot listen on {address}; port 0 takes any free one")]
+    Listen {
+        /// The address of the configuration.
+        address: SocketAddr,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+}

@@ -1,0 +1,115 @@
+//! Which requests arrived and how they were answered, without any secret.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Uri;
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::line::Line;
+use crate::service::{Shared, locked};
+
+/// How many requests are kept.
+const CAPACITY: usize = 65_536;
+
+/// Query parameters whose value may be read by anybody. Tokens and secrets travel in the query too, so every other
+/// value is masked.
+const PUBLIC_PARAMETERS: [&str; 1] = ["operatorId"];
+
+/// A request that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedRequest {
+    /// The HTTP method.
+    pub method: String,
+    /// The path as it was sent, percent-encoded.
+    pub path: String,
+    /// The query; a value that may be a token or a secret reads `***`.
+    pub query: String,
+    /// The HTTP status of the answer; `None` while there is no answer, and for good when the connection ended without.
+    pub status: Option<u16>,
+}
+
+/// The latest requests.
+#[derive(Default)]
+pub(crate) struct Journal {
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    /// The number of requests that were dropped to make room: the number of the first one kept.
+    dropped: usize,
+    kept: VecDeque<ServedRequest>,
+}
+
+impl Journal {
+    pub(crate) fn requests(&self) -> Vec<ServedRequest> {
+        locked(&self.entries).kept.iter().cloned().collect()
+    }
+
+    pub(crate) fn count(&self, path_prefix: &str) -> usize {
+        let entries = locked(&self.entries);
+        let matching = |entry: &&ServedRequest| entry.path.starts_with(path_prefix);
+        entries.kept.iter().filter(matching).count()
+    }
+
+    /// Notes a request and gives the number it is found by later.
+    fn arrived(&self, request: ServedRequest) -> usize {
+        let mut entries = locked(&self.entries);
+        if entries.kept.len() == CAPACITY {
+            entries.kept.pop_front();
+            entries.dropped += 1;
+        }
+        entries.kept.push_back(request);
+        entries.dropped + entries.kept.len() - 1
+    }
+
+    fn answered(&self, number: usize, status: u16) {
+        let mut entries = locked(&self.entries);
+        let position = number.checked_sub(entries.dropped);
+        if let Some(entry) = position.and_then(|position| entries.kept.get_mut(position)) {
+            entry.status = Some(status);
+        }
+    }
+}
+
+/// Middleware: writes the request into the journal when it arrives and its status when it is answered.
+pub(crate) async fn record(
+    State(service): State<Shared>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let number = service.journal.arrived(ServedRequest {
+        method: method.to_string(),
+        path: path.clone(),
+        query: masked_query(request.uri()),
+        status: None,
+    });
+
+    let response = next.run(request).await;
+    if line.is_cut() {
+        tracing::info!(%method, path, "closed without an answer");
+    } else {
+        let status = response.status().as_u16();
+        service.journal.answered(number, status);
+        tracing::info!(%method, path, status, "answered");
+    }
+    response
+}
+
+fn masked_query(uri: &Uri) -> String {
+    let Some(query) = uri.query() else {
+        return String::new();
+    };
+    let masked = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if PUBLIC_PARAMETERS.contains(&name) => parameter.to_owned(),
+        Some((name, _)) => format!("{name}=***"),
+        None => "***".to_owned(),
+    });
+    masked.collect::<Vec<_>>().join("&")
+}
