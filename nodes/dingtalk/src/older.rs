@@ -38,19 +38,23 @@ fn read(reader: &Reader, response: &Response) -> Result<Map<String, Value>> {
             Ok(members)
         }
         (None, true) => Err(reader.not_understood("DingTalk answered neither success nor failure")),
-        (code, _) => Err(reader.failure(&refusal(response.status(), code.unwrap_or_default(), &members), OLDER)),
+        (code, _) => {
+            let code = code.filter(|code| code != "0").unwrap_or_default();
+            Err(reader.failure(&refusal(response.status(), code, &members), OLDER))
+        }
     }
 }
 
 fn refusal(status: u16, code: String, members: &Map<String, Value>) -> Refusal {
     let member = |names: &[&str]| names.iter().find_map(|name| text(members.get(*name)?));
     let message = member(&["errmsg"]).unwrap_or_default();
-    let sub_code = || member(&["sub_code", "subCode"]).or_else(|| quoted(&message, "subcode="));
+    let sub_code = || member(&["sub_code", "subCode"]).or_else(|| quoted(&message, "subcode=", &[',', ']']));
     let cause = if WRAPPERS.contains(&code.as_str()) { sub_code() } else { None };
     let request_id = member(&["request_id", "requestId"]).unwrap_or_default();
     match cause {
         Some(cause) => {
-            let message = member(&["sub_msg", "subMsg"]).or_else(|| quoted(&message, "submsg=")).unwrap_or(message);
+            let message =
+                member(&["sub_msg", "subMsg"]).or_else(|| quoted(&message, "submsg=", &[']'])).unwrap_or(message);
             Refusal { status, code: cause, wrapper: Some(code), message, request_id, ..Refusal::default() }
         }
         None => Refusal { status, code, message, request_id, ..Refusal::default() },
@@ -58,10 +62,9 @@ fn refusal(status: u16, code: String, members: &Map<String, Value>) -> Refusal {
 }
 
 /// What a message repeats of the sub code: `... [subcode=40014,submsg=invalid token]`.
-fn quoted(message: &str, name: &str) -> Option<String> {
+fn quoted(message: &str, name: &str, ends: &[char]) -> Option<String> {
     let (_, rest) = message.split_once(name)?;
-    let end = if name == "submsg=" { rest.find(']') } else { rest.find([',', ']']) };
-    let value = rest[..end.unwrap_or(rest.len())].trim();
+    let value = rest.split(ends).next()?.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn an_http_error_status_fails_even_with_errcode_0() {
-        assert_eq!(answer(502, r#"{"errcode":0}"#).unwrap_err().kind(), FailureKind::System);
+        let failure = answer(502, r#"{"errcode":0}"#).unwrap_err();
+        assert_eq!((failure.kind(), failure.message()), (FailureKind::System, "HTTP 502"));
         assert_eq!(answer(429, "").unwrap_err().kind(), FailureKind::RateLimit);
     }
 }

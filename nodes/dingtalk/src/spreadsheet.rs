@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Deref};
 
 use patchbay_node::{
-    Answer, Result, answer,
+    Answer, Failure, Result, answer,
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
 };
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Call,
-    a1::CellRange,
+    a1::{CellRange, ColumnSpan},
+    count,
     errors::{Code, busy, failed, not_found, parameter, permission},
     ids::{OperatorId, SheetId, WorkbookId},
     newer,
@@ -116,6 +117,16 @@ pub struct SheetProperties {
 pub struct Rows(#[schemars(length(min = 1))] Vec<Vec<Cell>>);
 
 impl Rows {
+    /// Refuses rows that do not have a cell for each of the columns.
+    pub fn check_width(&self, columns: ColumnSpan) -> Result<()> {
+        let width = columns.width();
+        let Some((index, row)) = self.iter().enumerate().find(|(_, row)| row.len() != width) else { return Ok(()) };
+        let problem = format!("row {} has {}, expected {width}", index + 1, count(row.len(), "cell"));
+        let (there, needed) = (count(width, "column"), count(width, "cell"));
+        let hint = format!("RangeAddress {columns} has {there}; give {needed} in every row of Values.");
+        Err(Failure::invalid_input("Values", problem).hint(hint))
+    }
+
     /// The rows with so many blank cells in front of each.
     pub fn indented(mut self, cells: usize) -> Self {
         for row in &mut self.0 {
@@ -161,8 +172,10 @@ fn decimal(text: &str) -> String {
     let digits = [whole, fraction].concat();
     let point = whole.len() as i32 + exponent.parse::<i32>().unwrap_or_default();
     match usize::try_from(point) {
-        Ok(point) if point >= digits.len() => format!("{sign}{digits}{}", "0".repeat(point - digits.len())),
-        Ok(point) if point > 0 => format!("{sign}{}.{}", &digits[..point], &digits[point..]),
+        Ok(point @ 1..) => match digits.split_at_checked(point) {
+            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+            _ => format!("{sign}{digits:0<point$}"),
+        },
         _ => format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
     }
 }
@@ -205,10 +218,34 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_written_in_full() {
+        for (text, expected) in [
+            ("5200", "5200"),
+            ("-1.5", "-1.5"),
+            ("1e3", "1000"),
+            ("-1.25e+1", "-12.5"),
+            ("1.5e-7", "0.00000015"),
+            ("12e-1", "1.2"),
+            ("1.0e21", "1000000000000000000000"),
+        ] {
+            assert_eq!(decimal(text), expected);
+        }
+    }
+
+    #[test]
     fn a_cell_is_not_an_array_or_an_object() {
         for value in [json!([[["nested"]]]), json!([[{ "a": 1 }]])] {
             assert!(serde_json::from_value::<Rows>(value).is_err());
         }
+    }
+
+    #[test]
+    fn a_row_of_another_width_is_refused_with_what_to_give() {
+        let columns = |text: &str| text.parse::<ColumnSpan>().unwrap();
+        let failure = rows(json!([["a", "b", "c"], ["a", "b"]])).check_width(columns("A:C")).unwrap_err();
+        assert_eq!(failure.message(), "Values row 2 has 2 cells, expected 3");
+        assert_eq!(failure.next_step(), "RangeAddress A:C has 3 columns; give 3 cells in every row of Values.");
+        assert!(rows(json!([["a"]])).check_width(columns("B")).is_ok());
     }
 
     #[test]

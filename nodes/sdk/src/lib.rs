@@ -27,6 +27,8 @@ mod failure;
 mod http;
 pub mod log;
 mod manifest;
+#[cfg(target_family = "wasm")]
+mod memory;
 mod node;
 mod outcome;
 mod schema;

@@ -125,3 +125,33 @@ impl NewGroup {
         Self { name, owner, useridlist, management_options }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(inputs: Value, options: Value) -> Value {
+        let inputs = serde_json::from_value(inputs).expect("valid inputs");
+        let options = serde_json::from_value(options).expect("valid options");
+        json!(NewGroup::new(inputs, options))
+    }
+
+    #[test]
+    fn an_owner_who_is_no_member_becomes_one_and_unset_options_are_not_sent() {
+        assert_eq!(
+            group(json!({ "Name": "Falcon", "Owner": "boss", "UserIds": ["a", "b"] }), json!({})),
+            json!({ "name": "Falcon", "owner": "boss", "useridlist": ["a", "b", "boss"] })
+        );
+    }
+
+    #[test]
+    fn options_are_sent_as_integers_and_who_may_mention_all_is_translated() {
+        let inputs = json!({ "Name": "Falcon", "Owner": "boss", "UserIds": ["boss"] });
+        let group = group(inputs, json!({ "Searchable": 1, "MentionAllAuthority": 0, "ChatBannedType": 0 }));
+        assert_eq!(group["useridlist"], json!(["boss"]));
+        assert_eq!(
+            group["managementOptions"],
+            json!({ "searchable": 1, "mentionAllAuthority": 1, "chatBannedType": 0 })
+        );
+    }
+}

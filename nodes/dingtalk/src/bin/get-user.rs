@@ -139,3 +139,21 @@ fn user_id_of(mobile: &str) -> Result<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_and_both_options_are_refused_and_blank_counts_as_neither() {
+        let text = |text: &str| Some(text.to_owned());
+        for (user_id, mobile, message) in [
+            (None, None, "UserId or Mobile is required"),
+            (text(" "), text(""), "UserId or Mobile is required"),
+            (text("a"), text("1"), "UserId and Mobile exclude each other"),
+        ] {
+            let failure = run(NoInputs {}, Options { user_id, mobile }).unwrap_err();
+            assert_eq!((failure.message(), failure.kind()), (message, FailureKind::InvalidInput));
+        }
+    }
+}

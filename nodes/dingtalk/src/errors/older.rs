@@ -1,4 +1,4 @@
-use super::code::*;
+use super::code::{Code, Retry, auth, conflict, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
 
 const TOKEN: &str = "A renewed token was refused too: check AppKey and AppSecret of the credential.";
 const MINUTES: &str = "Wait for some minutes and run again.";
