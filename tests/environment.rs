@@ -1,5 +1,10 @@
 //! What the tests stand on: built nodes, an engine, tenants, and the `patchbay` binary.
 
+pub mod components;
+pub mod hostile;
+pub mod script;
+pub mod services;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
@@ -18,6 +23,10 @@ pub static NODES: LazyLock<PathBuf> = LazyLock::new(|| build(&[], PROJECT.join("
 /// Nodes that misbehave, built once.
 pub static HOSTILE_NODES: LazyLock<PathBuf> =
     LazyLock::new(|| build(&["tests/hostile"], PROJECT.join("target/tests/hostile-nodes")));
+
+/// The example of a provider of one's own, built once.
+pub static EXAMPLE_NODES: LazyLock<PathBuf> =
+    LazyLock::new(|| build(&["examples/weather"], PROJECT.join("target/tests/example-nodes")));
 
 /// One engine for all tests of the runtime.
 pub static ENGINE: LazyLock<Arc<Engine>> = LazyLock::new(|| {

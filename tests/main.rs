@@ -6,3 +6,8 @@
 mod environment;
 
 mod command_line;
+mod dingtalk;
+mod guests;
+mod sandbox;
+mod secrets;
+mod service;

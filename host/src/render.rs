@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-use patchbay_runtime::{Effect, Manifest, expectation};
+use patchbay_runtime::{Effect, Manifest, Provider, expectation};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ pub fn node_table(manifests: &[Manifest]) -> String {
 }
 
 /// What a node takes and gives, for a person.
-pub fn description(manifest: &Manifest) -> String {
+pub fn description(manifest: &Manifest, provider: &Provider) -> String {
     let effect = match (manifest.effect, manifest.idempotent) {
         (Effect::Read, _) => "reads only",
         (Effect::Write, true) => "writes; running it twice is like running it once",
@@ -69,7 +69,7 @@ pub fn description(manifest: &Manifest) -> String {
         text.push_str(&parameters(title, schema));
     }
     text.push_str("\nExample\n  ");
-    text.push_str(&example_command(manifest));
+    text.push_str(&example_command(manifest, provider));
     text.push('\n');
     text
 }
@@ -93,14 +93,19 @@ fn parameters(title: &str, schema: &Map<String, Value>) -> String {
 }
 
 /// A command line that works when the values are replaced.
-fn example_command(manifest: &Manifest) -> String {
+fn example_command(manifest: &Manifest, provider: &Provider) -> String {
     let mut command = format!("patchbay invoke {}", manifest.id);
     for (flag, values) in [("--inputs", examples(&manifest.inputs)), ("--options", examples(&manifest.options))] {
         if !values.is_empty() {
             let _ = write!(command, " {flag} '{}'", Value::Object(values));
         }
     }
-    command + " --credential demo"
+    if provider.id.as_str() == patchbay_tenant::demo_credential().0 {
+        command += " --credential demo";
+    } else if !provider.credentials.is_empty() {
+        let _ = write!(command, " --credential env:{}", provider.id.as_str().to_uppercase().replace('-', "_"));
+    }
+    command
 }
 
 /// The example value of each required property.

@@ -141,11 +141,17 @@ fn settings(pool: Option<PoolingAllocationConfig>) -> Config {
 fn pool(config: &EngineConfig, runs: u32) -> PoolingAllocationConfig {
     /// A component counts as up to three core instances: its own and two adapters that `wit-component` adds.
     const CORE_INSTANCES: u32 = 3;
+    const TABLES: u32 = CORE_INSTANCES;
+    const MEMORIES: u32 = 1;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs)
         .total_core_instances(runs.saturating_mul(CORE_INSTANCES))
-        .total_tables(runs.saturating_mul(CORE_INSTANCES))
-        .total_memories(runs)
+        .total_tables(runs.saturating_mul(TABLES))
+        .total_memories(runs.saturating_mul(MEMORIES))
+        // A component that takes more would take another run's place, which would fail instead of waiting.
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_tables_per_component(TABLES)
+        .max_memories_per_component(MEMORIES)
         .total_stacks(runs)
         .max_memory_size(config.max_memory_bytes)
         .table_elements(config.max_table_elements)

@@ -148,8 +148,9 @@ impl Passage {
         let admitted = self.admit(&request).map_err(|refusal| {
             let Refusal { message, hint } = refusal;
             let message = format!("the gate refused {} {}: {message}", request.method, without_query(&request.url));
-            self.journal.log(LogLevel::Warn, message.clone());
-            tracing::warn!(provider = %self.provider.id, "{message}");
+            if let Some(line) = self.journal.log(LogLevel::Warn, message.clone()) {
+                tracing::warn!(provider = %self.provider.id, "{line}");
+            }
             SendError { kind: SendErrorKind::Refused, message, hint, retryable: false }
         })?;
         let effect = Effect::from(request.effect);

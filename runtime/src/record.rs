@@ -164,7 +164,8 @@ impl Journal {
         self.entries().last_status
     }
 
-    pub fn log(&self, level: LogLevel, mut message: String) {
+    /// Keeps a line; what was kept of it, or none when there are too many already.
+    pub fn log(&self, level: LogLevel, mut message: String) -> Option<String> {
         if message.len() > Self::MAX_LINE_BYTES {
             let end = message.floor_char_boundary(Self::MAX_LINE_BYTES);
             message.truncate(end);
@@ -172,9 +173,11 @@ impl Journal {
         }
         let at = self.elapsed();
         let mut entries = self.entries();
-        if entries.lines.len() < Self::MAX_LINES {
-            entries.lines.push(LogLine { at, level, message });
+        if entries.lines.len() >= Self::MAX_LINES {
+            return None;
         }
+        entries.lines.push(LogLine { at, level, message: message.clone() });
+        Some(message)
     }
 
     /// The last line that the node logged as an error: its panic message, when it panicked.

@@ -1,5 +1,7 @@
 //! One run in a fresh store and instance, with its limits.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
@@ -105,6 +107,18 @@ impl Budget {
         }
     }
 
+    /// Waits for the host. What the host answers at once was no wait: a node that asks for what is refused, again and
+    /// again, computes.
+    async fn wait<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        let mut answer = pin!(answer);
+        poll_fn(|context| {
+            let polled = answer.as_mut().poll(context);
+            self.has_waited |= polled.is_pending();
+            polled
+        })
+        .await
+    }
+
     /// Charges the computation since the last interruption; false when there is none left.
     fn charge_tick(&mut self) -> bool {
         if std::mem::take(&mut self.has_waited) {
@@ -164,17 +178,15 @@ impl ResourceLimiter for Budget {
 
 impl http::Host for State {
     async fn send(&mut self, request: Request) -> Result<Response, SendError> {
-        self.budget.has_waited = true;
         match &self.passage {
-            Some(passage) => passage.send(request).await,
+            Some(passage) => self.budget.wait(passage.send(request)).await,
             None => Err(while_reading_the_manifest()),
         }
     }
 
     async fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
-        self.budget.has_waited = true;
         match &self.passage {
-            Some(passage) => passage.send_all(requests).await,
+            Some(passage) => self.budget.wait(passage.send_all(requests)).await,
             None => requests.iter().map(|_| Err(while_reading_the_manifest())).collect(),
         }
     }
@@ -184,13 +196,14 @@ impl log::Host for State {
     fn log(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         if let Some(passage) = &self.passage {
             let level = LogLevel::from(level);
+            // The host's log gets what the record keeps, so that a node can flood neither.
+            let Some(message) = passage.journal.log(level, message) else { return Ok(()) };
             match level {
                 LogLevel::Debug => tracing::debug!(target: NODE, "{message}"),
                 LogLevel::Info => tracing::info!(target: NODE, "{message}"),
                 LogLevel::Warn => tracing::warn!(target: NODE, "{message}"),
                 LogLevel::Error => tracing::error!(target: NODE, "{message}"),
             }
-            passage.journal.log(level, message);
         }
         Ok(())
     }

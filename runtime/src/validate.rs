@@ -115,7 +115,8 @@ impl Group {
             let mistyped: Vec<_> =
                 found.iter().filter(|error| explain::is_about_type(error)).map(|error| error.instance_path()).collect();
             for error in &found {
-                if explain::is_about_type(error) || !mistyped.contains(&error.instance_path()) {
+                let is_idle = mistyped.contains(&error.instance_path()) && !explain::is_about_type(error);
+                if !is_idle && !explain::is_idle(error, &self.schema) {
                     errors.extend(explain::explain(error, &context));
                 }
             }
@@ -249,6 +250,21 @@ mod tests {
                 "Msgtype: unknown here, MsgType is an input",
             ]
         );
+    }
+
+    #[test]
+    fn a_text_that_is_empty_or_blank_is_one_error() {
+        let name = json!({ "type": "string", "minLength": 1, "pattern": r"\S" });
+        let schema = json!({ "type": "object", "properties": { "Name": name }, "required": ["Name"] });
+        let group = Group::new(schema.as_object().unwrap()).unwrap();
+        for (text, problem) in [
+            ("", "expected a text that is not empty"),
+            (" ", "expected a text that is not blank, got the text \" \""),
+        ] {
+            let mut errors = vec![];
+            group.check("inputs", json!({ "Name": text }), ("an option", &[]), &mut errors);
+            assert_eq!(errors, [ParameterError { path: "Name".into(), problem: problem.into() }]);
+        }
     }
 
     #[test]

@@ -58,7 +58,12 @@ async fn build(places: &Places, path: Option<&Path>, check: bool) -> Result<bool
         .or(own.clone())
         .context("this is not a Patchbay project; name the folder of a provider: patchbay build PATH")?;
     let is_own = own.is_some_and(|own| own.canonicalize().ok() == source.canonicalize().ok());
-    let target = places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned).join("guest");
+    // One folder for all guests of a project: they share the compiled standard library.
+    let target = match &places.project {
+        Some(project) => project.join("target"),
+        None => places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned),
+    };
+    let target = target.join("guest");
     let interface = places.project.iter().map(|project| project.join("schemas/node.wit")).collect();
     let build = GuestBuild { source: source.clone(), output: places.nodes.clone(), target, also_read: interface };
     let is_new = build.run().await?;

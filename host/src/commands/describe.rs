@@ -25,11 +25,12 @@ pub struct Describe {
 
 impl Describe {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let manifest = places.runtime(Vec::new())?.manifest(&self.node).await?;
+        let runtime = places.runtime(Vec::new())?;
+        let manifest = runtime.manifest(&self.node).await?;
         if self.json {
             render::print_json(&manifest)?;
         } else {
-            render::print(&render::description(&manifest))?;
+            render::print(&render::description(&manifest, runtime.provider(self.node.provider.as_str())?))?;
         }
         Ok(ExitCode::SUCCESS)
     }

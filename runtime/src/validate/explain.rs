@@ -47,6 +47,13 @@ pub(super) fn is_about_type(error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), ValidationErrorKind::Type { .. })
 }
 
+/// Whether an error adds nothing: an empty text where none is taken fails the pattern too.
+pub(super) fn is_idle(error: &ValidationError<'_>, schema: &Value) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Pattern { .. })
+        && error.instance().as_str() == Some("")
+        && at(schema, error.instance_path()).is_some_and(|schema| schema.get("minLength").is_some())
+}
+
 fn problem(kind: &ValidationErrorKind, error: &ValidationError<'_>, context: &Context<'_>) -> String {
     let value = error.instance();
     match kind {

@@ -1,0 +1,333 @@
+//! `patchbay up`: the HTTP service as a canvas meets it.
+
+mod lifecycle;
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use patchbay_runtime::{HttpLimits, HttpTransport};
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
+
+use crate::command_line::assert_says;
+use crate::environment::{NODES, PROJECT, patchbay};
+
+/// A service that has started may have had to build its nodes.
+const START_LIMIT: Duration = Duration::from_secs(300);
+
+/// A running `patchbay up`. Dropping it kills it.
+pub struct Up {
+    pub child: Child,
+    pub address: SocketAddr,
+    /// What it printed when it had started.
+    pub greeting: String,
+    stderr: JoinHandle<String>,
+}
+
+impl Up {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With further variables.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let mut command = patchbay();
+        command.args(["up", "--listen", "127.0.0.1:0"]).env("PATCHBAY_NODES_DIR", &*NODES);
+        command.envs(variables.iter().copied());
+        let mut command = Command::from(command);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut errors = child.stderr.take().unwrap();
+        let stderr = tokio::spawn(async move {
+            let mut bytes = Vec::new();
+            errors.read_to_end(&mut bytes).await.unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        let mut greeting = String::new();
+        let greeted = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                greeting += &format!("{line}\n");
+                if line.starts_with("Ctrl-C") {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(START_LIMIT, greeted).await.unwrap();
+        let address = greeting.split_once("http://").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        let Some(address) = address else { panic!("{greeting}{}", stderr.await.unwrap()) };
+        Self { child, address, greeting, stderr }
+    }
+
+    /// The line to paste.
+    fn curl(&self) -> &str {
+        self.greeting.lines().find(|line| line.starts_with("curl ")).unwrap()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        answer(client().get(self.url(path))).await
+    }
+
+    /// Posts a text that says it is JSON.
+    pub async fn post(&self, path: &str, body: impl Into<String>) -> Answer {
+        answer(client().post(self.url(path)).header("content-type", "application/json").body(body.into())).await
+    }
+
+    pub async fn invoke(&self, operation: &str, body: Value) -> Answer {
+        self.post(&format!("/v1/nodes/dingtalk/{operation}/invoke"), body.to_string()).await
+    }
+
+    /// Sends a signal and waits for the end; the exit code, and all that was said on stderr.
+    pub async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let line = format!("kill -{signal} {}", self.child.id().unwrap());
+        let sent = Command::new("sh").args(["-c", &line]).status().await.unwrap();
+        assert!(sent.success());
+        let status = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await.unwrap().unwrap();
+        (status.code(), self.stderr.await.unwrap())
+    }
+}
+
+/// What the service answered.
+pub struct Answer {
+    pub status: u16,
+    content_type: String,
+    allow: Option<String>,
+    pub text: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// Fails unless it is a problem with this status; what it says.
+    #[track_caller]
+    fn problem(&self, status: u16) -> (String, String) {
+        assert_eq!((self.status, self.content_type.as_str()), (status, "application/problem+json"), "{}", self.text);
+        let problem = self.json();
+        assert_eq!((&problem["status"], &problem["StatusCode"]), (&json!(status), &json!(status)));
+        assert_eq!(problem["detail"], problem["ErrorMessage"]);
+        assert_eq!((&problem["Retryable"], &problem["Summary"]), (&json!(false), &json!("")));
+        assert_eq!(problem["OriginalStatusCode"], json!(0));
+        let text = |name: &str| problem[name].as_str().unwrap().to_owned();
+        assert!(!text("Hint").is_empty() && !text("title").is_empty(), "{problem}");
+        (text("ErrorMessage"), text("Hint"))
+    }
+}
+
+fn client() -> Client {
+    // It installs what the client wants for TLS, http:// or not.
+    HttpTransport::new(&HttpLimits::default()).unwrap();
+    Client::builder().no_proxy().build().unwrap()
+}
+
+async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (content_type, allow) = (header("content-type").unwrap_or_default(), header("allow"));
+    Answer { status: response.status().as_u16(), content_type, allow, text: response.text().await.unwrap() }
+}
+
+/// Fails unless the text is the envelope of a notice that was sent, with its members in the promised order.
+#[track_caller]
+fn assert_notice_was_sent(text: &str) {
+    let envelope: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let (data, summary) = (&envelope["MessageData"], &envelope["Summary"]);
+    let expected = format!(
+        r#"{{"MessageData":{data},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":{summary},"OriginalStatusCode":200}}"#
+    );
+    assert_eq!(text.trim_end(), expected);
+    assert!(data["task_id"].is_i64() && data["request_id"].is_string(), "{text}");
+    assert!(!summary.as_str().unwrap().is_empty(), "{text}");
+}
+
+#[tokio::test]
+async fn the_greeting_has_the_address_the_nodes_and_one_line_to_paste() {
+    let up = Up::start().await;
+    let expected =
+        [format!("Patchbay is up at http://{}", up.address), "dingtalk/append-rows".into(), "Ctrl-C stops it.".into()];
+    assert_says(&up.greeting, &expected.each_ref().map(String::as_str));
+    assert_eq!(up.greeting.lines().filter(|line| line.contains("curl ")).count(), 1);
+}
+
+#[tokio::test]
+async fn the_pasted_line_sends_a_work_notice() {
+    let up = Up::start().await;
+    let has_curl = Command::new("sh").args(["-c", "command -v curl"]).output().await.unwrap().status.success();
+    if !has_curl {
+        // The test below sends the same request without it.
+        return;
+    }
+    let output = Command::new("sh").args(["-c", up.curl()]).output().await.unwrap();
+    assert!(output.status.success(), "{}", up.curl());
+    assert_notice_was_sent(&String::from_utf8(output.stdout).unwrap());
+}
+
+#[tokio::test]
+async fn the_request_of_the_pasted_line_sends_a_work_notice() {
+    let up = Up::start().await;
+    let words: Vec<&str> = up.curl().split(' ').collect();
+    let url = words.iter().find(|word| word.starts_with("http://")).unwrap();
+    let (_, body) = up.curl().split_once("-d '").unwrap();
+    let body = body.trim_end_matches('\'').to_owned();
+    let answer = answer(client().post(*url).header("content-type", "application/json").body(body)).await;
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
+    assert_notice_was_sent(&answer.text);
+}
+
+#[tokio::test]
+async fn the_nodes_are_listed() {
+    let up = Up::start().await;
+    let answer = up.get("/v1/nodes").await;
+    assert_eq!(answer.status, 200);
+    let list = answer.json();
+    let nodes = list["nodes"].as_array().unwrap();
+    let ids: Vec<&str> = nodes.iter().map(|node| node["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["dingtalk/append-rows", "dingtalk/create-chat", "dingtalk/get-user", "dingtalk/send-work-notice"]);
+    assert_eq!(nodes[2]["effect"], json!("read"));
+}
+
+#[tokio::test]
+async fn the_manifest_of_a_node_is_its_checked_in_schema() {
+    let up = Up::start().await;
+    let file = std::fs::read(PROJECT.join("schemas/dingtalk/append-rows.json")).unwrap();
+    let answer = up.get("/v1/nodes/dingtalk/append-rows").await;
+    assert_eq!((answer.status, answer.json()), (200, serde_json::from_slice(&file).unwrap()));
+}
+
+#[tokio::test]
+async fn the_health_is_ok() {
+    let answer = Up::start().await.get("/healthz").await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "status": "ok" })));
+}
+
+#[tokio::test]
+async fn inputs_may_be_left_out_where_none_is_needed() {
+    let up = Up::start().await;
+    let body = json!({ "options": { "Mobile": "18500000002" }, "credential": "demo" });
+    let envelope = up.invoke("get-user", body).await.json();
+    assert_eq!((&envelope["StatusCode"], &envelope["UserData"]["userid"]), (&json!(200), &json!("user002")));
+}
+
+#[tokio::test]
+async fn what_one_call_did_the_next_one_sees() {
+    let up = Up::start().await;
+    let body = json!({ "credential": "demo", "inputs": {
+        "WorkbookId": patchbay_tenant::WORKBOOK_ID, "SheetId": patchbay_tenant::STAFF_SHEET_ID, "RangeAddress": "A:B",
+        "Values": [["周婷", "市场部"]], "OperatorId": patchbay_tenant::MANAGER_UNION_ID,
+    }});
+    for range in ["A6:B6", "A7:B7"] {
+        let envelope = up.invoke("append-rows", body.clone()).await.json();
+        assert_eq!(envelope["AppendResult"]["appendedRange"], json!(range), "{envelope}");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_error_is_an_envelope_with_http_200() {
+    let up = Up::start().await;
+    let answer = up.invoke("create-chat", json!({ "inputs": { "Nmae": "x" }, "credential": "demo" })).await;
+    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/json"));
+    let envelope = answer.json();
+    assert_eq!((&envelope["StatusCode"], &envelope["ChatData"]), (&json!(-1), &json!({})));
+    assert_says(envelope["ErrorMessage"].as_str().unwrap(), &["Nmae: unknown, did you mean Name?"]);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_service_is_an_envelope_with_http_200() {
+    let up = Up::start().await;
+    let answer = up.invoke("get-user", json!({ "options": { "UserId": "nobody" }, "credential": "demo" })).await;
+    assert_eq!((answer.status, &answer.json()["StatusCode"]), (200, &json!(404)));
+}
+
+#[tokio::test]
+async fn an_unknown_node_is_a_404_with_the_nearest() {
+    let up = Up::start().await;
+    for answer in [up.get("/v1/nodes/dingtalk/get-usr").await, up.invoke("get-usr", json!({})).await] {
+        let (message, hint) = answer.problem(404);
+        assert_says(&message, &["there is no node `dingtalk/get-usr`"]);
+        assert_says(&hint, &["Did you mean dingtalk/get-user?"]);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_credential_is_a_400_with_those_there_are() {
+    let up = Up::start().await;
+    let (message, hint) = up.invoke("get-user", json!({ "credential": "production" })).await.problem(400);
+    assert_says(&message, &["there is no credential `production`"]);
+    assert_says(&hint, &["demo"]);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_a_400() {
+    let up = Up::start().await;
+    for body in ["", "{", "UserId=manager001"] {
+        up.post("/v1/nodes/dingtalk/get-user/invoke", body).await.problem(400);
+    }
+}
+
+#[tokio::test]
+async fn a_body_with_an_unknown_member_is_a_422_that_shows_the_form() {
+    let up = Up::start().await;
+    for body in [json!({ "input": {} }), json!({ "credential": 1 }), json!([])] {
+        let (_, hint) = up.invoke("get-user", body).await.problem(422);
+        assert_says(&hint, &["\"inputs\"", "\"credential\""]);
+    }
+}
+
+#[tokio::test]
+async fn another_content_type_is_a_415() {
+    let up = Up::start().await;
+    let url = up.url("/v1/nodes/dingtalk/get-user/invoke");
+    for request in [client().post(&url), client().post(&url).header("content-type", "text/plain")] {
+        let (_, hint) = answer(request.body("{}")).await.problem(415);
+        assert_says(&hint, &["content-type: application/json"]);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_a_413() {
+    let up = Up::start().await;
+    let body = json!({ "inputs": { "Content": "x".repeat(3 << 20) } });
+    up.invoke("send-work-notice", body).await.problem(413);
+}
+
+#[tokio::test]
+async fn a_timeout_of_nothing_is_a_400() {
+    let up = Up::start().await;
+    up.invoke("get-user", json!({ "timeout_ms": 0 })).await.problem(400);
+}
+
+#[tokio::test]
+async fn another_method_is_a_405_that_names_the_right_one() {
+    let up = Up::start().await;
+    let read = up.post("/v1/nodes", "{}").await;
+    let invoked = up.get("/v1/nodes/dingtalk/get-user/invoke").await;
+    for (answer, method) in [(read, "GET"), (invoked, "POST")] {
+        answer.problem(405);
+        assert!(answer.allow.as_deref().is_some_and(|allowed| allowed.contains(method)), "{:?}", answer.allow);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_404() {
+    let up = Up::start().await;
+    for path in ["/", "/v1", "/v1/nodes/", "/v1/nodes/dingtalk", "/v2/nodes"] {
+        up.get(path).await.problem(404);
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_text_is_a_problem_too() {
+    let up = Up::start().await;
+    up.get("/v1/nodes/%ff/get-user").await.problem(400);
+    up.post("/v1/nodes/dingtalk/%ff/invoke", "{}").await.problem(400);
+}
