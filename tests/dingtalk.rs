@@ -71,7 +71,7 @@ fn calls(tenant: &Tenant, path: &str) -> usize {
 /// The JSON body of a run's exchange.
 #[track_caller]
 fn sent(run: &Run, exchange: usize) -> Value {
-    serde_json::from_slice(run.exchanges[exchange].body.as_ref().unwrap()).unwrap()
+    serde_json::from_slice(&run.exchanges[exchange].body.as_ref().unwrap().text).unwrap()
 }
 
 /// Fails unless the run succeeded in every field.

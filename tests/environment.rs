@@ -1,5 +1,6 @@
 //! What the tests stand on: built nodes, an engine, tenants, and the `patchbay` binary.
 
+pub mod captured_log;
 pub mod components;
 pub mod hostile;
 pub mod script;

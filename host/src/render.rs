@@ -95,7 +95,12 @@ fn parameters(title: &str, schema: &Map<String, Value>) -> String {
 /// A command line that works when the values are replaced.
 fn example_command(manifest: &Manifest, provider: &Provider) -> String {
     let mut command = format!("patchbay invoke {}", manifest.id);
-    for (flag, values) in [("--inputs", examples(&manifest.inputs)), ("--options", examples(&manifest.options))] {
+    let (inputs, mut options) = (examples(&manifest.inputs), examples(&manifest.options));
+    if inputs.is_empty() && options.is_empty() {
+        // A node that has nothing but options wants one of them all the same.
+        options.extend(optional_example(&manifest.options));
+    }
+    for (flag, values) in [("--inputs", inputs), ("--options", options)] {
         if !values.is_empty() {
             let _ = write!(command, " {flag} '{}'", Value::Object(values));
         }
@@ -111,12 +116,19 @@ fn example_command(manifest: &Manifest, provider: &Provider) -> String {
 /// The example value of each required property.
 pub fn examples(schema: &Map<String, Value>) -> Map<String, Value> {
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    required
-        .filter_map(|name| {
-            let property = schema.get("properties")?.get(name)?;
-            Some((name.to_owned(), property.get("examples")?.get(0)?.clone()))
-        })
-        .collect()
+    required.filter_map(|name| Some((name.to_owned(), example(schema.get("properties")?.get(name)?)?))).collect()
+}
+
+/// The first property that has an example value.
+fn optional_example(schema: &Map<String, Value>) -> Option<(String, Value)> {
+    let properties = schema.get("properties")?.as_object()?;
+    properties.iter().find_map(|(name, property)| Some((name.clone(), example(property)?)))
+}
+
+/// A value that the property takes: its first example, else the first of its choices.
+fn example(property: &Value) -> Option<Value> {
+    let first = |keyword: &str| property.get(keyword)?.get(0).cloned();
+    first("examples").or_else(|| first("enum"))
 }
 
 fn first_sentence(text: &str) -> &str {

@@ -16,7 +16,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -122,16 +122,18 @@ async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
 
 async fn describe(
     State(service): State<Arc<Service>>,
-    Path((provider, operation)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<Manifest>, Problem> {
+    let Path((provider, operation)) = path.map_err(|rejection| Problem::unusable_path(&rejection))?;
     service.manifest(&provider, &operation).map(|manifest| Json(manifest.clone()))
 }
 
 async fn invoke(
     State(service): State<Arc<Service>>,
-    Path((provider, operation)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     body: Result<Json<InvokeBody>, JsonRejection>,
 ) -> Result<Json<Envelope>, Problem> {
+    let Path((provider, operation)) = path.map_err(|rejection| Problem::unusable_path(&rejection))?;
     let node: NodeId = service.manifest(&provider, &operation)?.id.clone();
     let Json(body) = body.map_err(|rejection| Problem::unusable_body(&rejection))?;
     let credential = body.credential.map(|name| service.credential(&name)).transpose()?;

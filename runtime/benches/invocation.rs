@@ -1,5 +1,5 @@
-//! What the runtime itself costs: an invocation whose answer is there at once, a parameter error, and a component's
-//! compilation and loading. Run with the profile that everything else is built with, so that wasmtime is not compiled
+//! What the runtime itself costs: the bare engine, an invocation whose answer is there at once, a parameter error, and a
+//! component's compilation and loading. Run with the profile that everything else is built with, so that wasmtime is not compiled
 //! a second time: `cargo bench --profile dev --bench invocation`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
@@ -39,6 +39,77 @@ fn invocation(criterion: &mut Criterion) {
     });
 }
 
+/// The same component in wasmtime alone: a fresh instance, JSON in, one host call that answers at once, JSON out. What an
+/// invocation takes beyond it is the runtime's own: checks, gate, record, envelope.
+fn bare_engine(criterion: &mut Criterion) {
+    let loop_ = bare::Loop::new(&support::built_nodes().join("dingtalk/send-work-notice.wasm"));
+    let executor = one_core();
+    criterion.bench_function("bare engine loop", |bencher| {
+        bencher.to_async(&executor).iter(|| async { black_box(loop_.run().await) });
+    });
+}
+
+mod bare {
+    use std::path::Path;
+
+    use wasmtime::component::{Component, HasSelf, Linker};
+    use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+
+    wasmtime::component::bindgen!({
+        path: "../schemas/node.wit",
+        world: "node",
+        imports: { "patchbay:node/http": async },
+        exports: { default: async },
+    });
+
+    use patchbay::node::http::{Request, Response, SendError};
+    use patchbay::node::{http, log};
+
+    struct Answering;
+
+    impl http::Host for Answering {
+        async fn send(&mut self, _: Request) -> Result<Response, SendError> {
+            let body = br#"{"errcode":0,"errmsg":"ok","task_id":256271667526,"request_id":"4jzllmte0wau"}"#;
+            Ok(Response { status: 200, headers: vec![], body: body.to_vec() })
+        }
+
+        async fn send_all(&mut self, _: Vec<Request>) -> Vec<Result<Response, SendError>> {
+            vec![]
+        }
+    }
+
+    impl log::Host for Answering {
+        fn log(&mut self, _: log::Level, _: String) {}
+    }
+
+    pub struct Loop {
+        engine: Engine,
+        node: NodePre<Answering>,
+    }
+
+    impl Loop {
+        pub fn new(component: &Path) -> Self {
+            let mut pool = PoolingAllocationConfig::new();
+            pool.linear_memory_keep_resident(256 << 10).async_stack_keep_resident(16 << 10).pagemap_scan(Enabled::Auto);
+            let mut config = Config::new();
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+            let engine = Engine::new(&config).unwrap();
+            let mut linker = Linker::new(&engine);
+            Node::add_to_linker::<_, HasSelf<Answering>>(&mut linker, |answering| answering).unwrap();
+            let component = Component::from_file(&engine, component).unwrap();
+            let node = NodePre::new(linker.instantiate_pre(&component).unwrap()).unwrap();
+            Self { engine, node }
+        }
+
+        pub async fn run(&self) -> String {
+            let inputs = r#"{"AgentId":123456789,"UserIds":["manager001","user002"],"MsgType":"text","Content":"This is a test message from an automated workflow."}"#;
+            let mut store = Store::new(&self.engine, Answering);
+            let instance = self.node.instantiate_async(&mut store).await.unwrap();
+            instance.call_run(&mut store, inputs, "{}").await.unwrap().unwrap().outputs
+        }
+    }
+}
+
 fn component(criterion: &mut Criterion) {
     let nodes = support::nodes_without_rate_limit();
     let executor = one_core();
@@ -62,5 +133,5 @@ fn component(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, invocation, component);
+criterion_group!(benches, bare_engine, invocation, component);
 criterion_main!(benches);

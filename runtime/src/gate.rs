@@ -35,7 +35,7 @@ use crate::credential::Credential;
 use crate::id::Name;
 use crate::manifest::Effect;
 use crate::provider::{Provider, Sign, Slot};
-use crate::record::{Exchange, ExchangeIndex, ExchangeOutcome, Journal, LogLevel};
+use crate::record::{Exchange, ExchangeIndex, ExchangeOutcome, Journal, LogLevel, RecordedBody};
 use policy::{Admitted, Refusal};
 use rates::Rates;
 use scrub::Scrubber;
@@ -68,7 +68,7 @@ pub(crate) struct Gate {
     upstreams: Upstreams,
     limits: GateLimits,
     clock: Arc<dyn Clock>,
-    tokens: TokenCache<SendError>,
+    tokens: TokenCache,
     rates: Mutex<HashMap<Name, Option<Arc<Rates>>>>,
     hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
@@ -81,12 +81,15 @@ pub(crate) struct Passage {
     /// What the node declares that it does.
     pub effect: Effect,
     pub journal: Arc<Journal>,
-    /// When the run ends at the latest.
-    pub deadline: Instant,
+    /// When an answer has to be in at the latest: so long before the run's end that the node can still say what it
+    /// came to.
+    pub answers_until: Instant,
 }
 
 /// A request on its way: all that is sent, less the credential.
 struct Outgoing<'passage> {
+    /// Its place in the record.
+    index: ExchangeIndex,
     admitted: Admitted<'passage>,
     body: Option<Bytes>,
     /// The operator's upstream for the host.
@@ -135,9 +138,6 @@ impl Gate {
 }
 
 impl Passage {
-    /// An answer has to be in this long before the run's end, so that the node can still say what it came to.
-    const MARGIN: Duration = Duration::from_millis(200);
-
     /// Sends the requests side by side; the answers are in the order of the requests.
     pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
         join_all(requests.into_iter().map(|request| self.send(request))).await
@@ -159,15 +159,15 @@ impl Passage {
             method: request.method,
             url: request.url,
             headers: request.headers,
-            body: body.clone(),
+            body: body.as_ref().map(RecordedBody::of),
             slot: request.slot,
             effect,
             started: Duration::ZERO,
             took: Duration::ZERO,
-            outcome: ExchangeOutcome::Pending,
+            outcome: ExchangeOutcome::Waiting,
         });
         let overridden = self.gate.upstreams.replace(&admitted.url);
-        let outgoing = Outgoing { admitted, body, overridden };
+        let outgoing = Outgoing { index, admitted, body, overridden };
         match self.forward(&outgoing, effect).await {
             Ok(response) => Ok(self.answered(index, response)),
             Err(Failed { error, maybe_executed }) => {
@@ -279,15 +279,20 @@ impl Passage {
             }
             slots.acquire().await
         };
-        let Ok(Ok(_slot)) = tokio::time::timeout(self.time_left(), turn).await else {
-            return Err(Failed::not_sent(SendError {
+        let waited_too_long = || {
+            Failed::not_sent(SendError {
                 kind: SendErrorKind::Timeout,
-                message: "the request waited for its turn past the run's deadline and was not sent".to_owned(),
+                message: "the request's turn had not come when the run's time was up; it was not sent".to_owned(),
                 hint: "Run it again later, send less at once, or raise the timeout.".to_owned(),
                 retryable: true,
-            }));
+            })
         };
+        let Ok(Ok(_slot)) = tokio::time::timeout(self.time_left(), turn).await else { return Err(waited_too_long()) };
         signed.timeout = self.time_left();
+        if signed.timeout.is_zero() {
+            return Err(waited_too_long());
+        }
+        self.journal.sending(outgoing.index);
         let response = self.gate.transport.send(signed).await.map_err(|error| self.failed(error, effect))?;
         self.journal.note_status(response.status);
         Ok(response)
@@ -314,7 +319,7 @@ impl Passage {
         let outcome = ExchangeOutcome::Answered {
             status: response.status,
             headers: headers.clone(),
-            body: response.body.clone(),
+            body: RecordedBody::of(&response.body),
         };
         self.journal.end(index, outcome);
         Response { status: response.status, headers, body: response.body.into() }
@@ -322,8 +327,7 @@ impl Passage {
 
     /// How long an answer may still take.
     fn time_left(&self) -> Duration {
-        let left = self.deadline.saturating_duration_since(Instant::now()).saturating_sub(Self::MARGIN);
-        left.min(self.gate.limits.request_timeout)
+        self.answers_until.saturating_duration_since(Instant::now()).min(self.gate.limits.request_timeout)
     }
 
     fn failed(&self, error: TransportError, effect: Effect) -> Failed {

@@ -50,6 +50,6 @@ pub use id::{IdError, Name, NodeId};
 pub use manifest::{Effect, Manifest, StatusRule};
 pub use nearest::nearest;
 pub use provider::Provider;
-pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine};
+pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody};
 pub use runtime::{Invocation, Run, Runtime, RuntimeConfig};
 pub use validate::expectation;

@@ -43,10 +43,7 @@ pub(crate) fn timed_out(manifest: &Manifest, journal: &Journal, timeout_ms: u128
     let hint = if wrote { LOOK } else { "Nothing was changed: run it again, or raise the timeout." };
     let message = format!("the run was not done within {timeout_ms} ms");
     let status = past_validation(manifest, TIMED_OUT);
-    Envelope {
-        original_status_code: journal.last_status(),
-        ..failure(manifest, status, message, hint.into(), !wrote || manifest.idempotent)
-    }
+    Envelope { original_status_code: journal.last_status(), ..failure(manifest, status, message, hint.into(), !wrote) }
 }
 
 /// The envelope of a run that ended by itself.
@@ -106,7 +103,7 @@ fn failed(node: &Node, journal: &Journal, failed: Failure) -> Envelope {
     };
     // The node judges its last request; that an earlier write is not repeated is the runtime's to see to.
     let repeats_nothing = manifest.idempotent || !journal.may_have_written_before_last();
-    let status = status(manifest, failed.kind, journal);
+    let status = status(manifest, &failed, journal);
     Envelope {
         outputs: complete_outputs(&manifest.outputs, made),
         ..failure(manifest, status, failed.message, failed.hint, failed.retryable && repeats_nothing)
@@ -134,7 +131,8 @@ fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: S
     }
 }
 
-fn status(manifest: &Manifest, kind: FailureKind, journal: &Journal) -> i32 {
+fn status(manifest: &Manifest, failed: &Failure, journal: &Journal) -> i32 {
+    let kind = failed.kind;
     if kind == FailureKind::InvalidInput && journal.exchanges_begun() == 0 {
         return PARAMETER_ERROR;
     }
@@ -149,6 +147,10 @@ fn status(manifest: &Manifest, kind: FailureKind, journal: &Journal) -> i32 {
         FailureKind::Timeout => TIMED_OUT,
     };
     let last = i32::from(journal.last_status());
+    // No token came and the cause passes: the credential is not at fault, the service was busy.
+    if kind == FailureKind::Auth && failed.retryable && journal.last_status_is_of_token() {
+        return past_validation(manifest, if last >= 500 { last } else { 429 });
+    }
     let is_answer = !matches!(
         kind,
         // Nothing was answered, or not to the node's request: the last status belongs to something else.

@@ -18,8 +18,7 @@ pub struct Exchange {
     /// Headers as the node gave them.
     pub headers: Vec<(String, String)>,
     /// The body as the node gave it.
-    #[serde(serialize_with = "as_text")]
-    pub body: Option<Bytes>,
+    pub body: Option<RecordedBody>,
     /// The signing slot that the node asked for.
     pub slot: Option<String>,
     /// What the node says that the request does.
@@ -38,8 +37,10 @@ pub struct Exchange {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExchangeOutcome {
-    /// Nothing yet; still so at the end when the run was ended before the answer came.
-    Pending,
+    /// It was not sent: it waits for its token or its turn, or the run ended while it did.
+    Waiting,
+    /// It was sent and there is no answer yet, or the run ended before there was.
+    Sent,
     /// The service answered.
     Answered {
         /// The HTTP status.
@@ -47,8 +48,7 @@ pub enum ExchangeOutcome {
         /// The headers, without the credential's secrets.
         headers: Vec<(String, String)>,
         /// The body, without the credential's secrets.
-        #[serde(serialize_with = "body_as_text")]
-        body: Bytes,
+        body: RecordedBody,
     },
     /// There is no answer.
     Failed {
@@ -57,6 +57,29 @@ pub enum ExchangeOutcome {
         /// Whether the service may have executed the request all the same.
         maybe_executed: bool,
     },
+}
+
+/// A body as it is kept: whole, or its beginning. A run may receive far more than a record should hold.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordedBody {
+    /// The body's text, or the beginning of it.
+    #[serde(serialize_with = "as_text")]
+    pub text: Bytes,
+    /// The size of the whole body; more than `text` has when it was cut.
+    pub bytes: usize,
+}
+
+impl RecordedBody {
+    const MOST_BYTES: usize = 256 << 10;
+
+    pub(crate) fn of(body: &Bytes) -> Self {
+        let text = match body.get(..Self::MOST_BYTES) {
+            // Copied, so that the whole is not kept for the sake of its beginning.
+            Some(beginning) => Bytes::copy_from_slice(beginning),
+            None => body.clone(),
+        };
+        Self { text, bytes: body.len() }
+    }
 }
 
 /// A line that a node logged.
@@ -133,6 +156,13 @@ impl Journal {
         ExchangeIndex(entries.exchanges.len() - 1)
     }
 
+    /// Notes that the request goes out.
+    pub fn sending(&self, ExchangeIndex(index): ExchangeIndex) {
+        if let Some(exchange) = self.entries().exchanges.get_mut(index) {
+            exchange.outcome = ExchangeOutcome::Sent;
+        }
+    }
+
     pub fn end(&self, ExchangeIndex(index): ExchangeIndex, outcome: ExchangeOutcome) {
         let now = self.elapsed();
         let mut entries = self.entries();
@@ -204,7 +234,8 @@ impl Journal {
 impl Exchange {
     fn may_have_written(&self) -> bool {
         let executed = match &self.outcome {
-            ExchangeOutcome::Pending | ExchangeOutcome::Answered { .. } => true,
+            ExchangeOutcome::Waiting => false,
+            ExchangeOutcome::Sent | ExchangeOutcome::Answered { .. } => true,
             ExchangeOutcome::Failed { maybe_executed, .. } => *maybe_executed,
         };
         executed && self.effect == Effect::Write
@@ -215,13 +246,6 @@ fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<
     serializer.serialize_f64(duration.as_secs_f64() * 1e3)
 }
 
-fn body_as_text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(body))
-}
-
-fn as_text<S: Serializer>(body: &Option<Bytes>, serializer: S) -> Result<S::Ok, S::Error> {
-    match body {
-        Some(body) => body_as_text(body, serializer),
-        None => serializer.serialize_none(),
-    }
 }

@@ -22,6 +22,9 @@ use crate::record::{Exchange, Journal, LogLine};
 use crate::registry::{Node, Registry};
 use crate::{outcome, sandbox};
 
+/// The most of a run's time that is kept for the node to say what it came to after an answer that did not come.
+const LONGEST_AFTERTHOUGHT: Duration = Duration::from_millis(200);
+
 /// How a runtime is set up.
 #[derive(Clone)]
 pub struct RuntimeConfig {
@@ -84,7 +87,7 @@ pub struct Run {
 /// Loads nodes and runs them.
 pub struct Runtime {
     engine: Arc<Engine>,
-    registry: Registry,
+    registry: Arc<Registry>,
     gate: Arc<Gate>,
     exclusive: Exclusive,
     timeout: Duration,
@@ -107,11 +110,23 @@ impl Runtime {
     pub fn with_transport(engine: Arc<Engine>, config: RuntimeConfig, transport: Arc<dyn Transport>) -> Result<Self> {
         Ok(Self {
             engine,
-            registry: Registry::open(&config.nodes_directory)?,
+            registry: Arc::new(Registry::open(&config.nodes_directory)?),
             gate: Arc::new(Gate::new(transport, config.upstreams, config.gate, config.clock)),
             exclusive: Exclusive::default(),
             timeout: config.timeout,
         })
+    }
+
+    /// A runtime over the same nodes, already loaded, whose requests another transport carries; with tokens, rates and a
+    /// clock of its own. Costs microseconds, so that each of many scripted tests can have one.
+    pub fn with_other_transport(&self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            engine: Arc::clone(&self.engine),
+            registry: Arc::clone(&self.registry),
+            gate: Arc::new(Gate::new(transport, [], GateLimits::default(), clock)),
+            exclusive: Exclusive::default(),
+            timeout: self.timeout,
+        }
     }
 
     /// All providers, by name.
@@ -187,7 +202,7 @@ impl Runtime {
             credential: invocation.credential,
             effect: manifest.effect,
             journal: Arc::clone(journal),
-            deadline,
+            answers_until: deadline - (timeout / 10).min(LONGEST_AFTERTHOUGHT),
         };
         let (inputs, options) = (parameters.inputs.to_string(), parameters.options.to_string());
         let run = sandbox::run(&self.engine, &node.component, passage, &inputs, &options);

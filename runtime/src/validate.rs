@@ -257,10 +257,9 @@ mod tests {
         let name = json!({ "type": "string", "minLength": 1, "pattern": r"\S" });
         let schema = json!({ "type": "object", "properties": { "Name": name }, "required": ["Name"] });
         let group = Group::new(schema.as_object().unwrap()).unwrap();
-        for (text, problem) in [
-            ("", "expected a text that is not empty"),
-            (" ", "expected a text that is not blank, got the text \" \""),
-        ] {
+        for (text, problem) in
+            [("", "expected a text that is not empty"), (" ", "expected a text that is not blank, got the text \" \"")]
+        {
             let mut errors = vec![];
             group.check("inputs", json!({ "Name": text }), ("an option", &[]), &mut errors);
             assert_eq!(errors, [ParameterError { path: "Name".into(), problem: problem.into() }]);

@@ -38,6 +38,12 @@ fn stdout_is_the_envelope_alone_whatever_is_logged() {
     assert!(stderr(&output).contains("invoke"), "nothing was logged: {}", stderr(&output));
 }
 
+#[test]
+fn a_log_that_is_not_on_a_terminal_has_no_colours() {
+    let output = patchbay_with_nodes().args(USER).env("PATCHBAY_LOG", "debug").output().unwrap();
+    assert!(stderr(&output).contains("DEBUG") && !stderr(&output).contains('\u{1b}'), "{}", stderr(&output));
+}
+
 #[tokio::test]
 async fn inputs_are_read_from_the_argument() {
     let tenant = tenant().await;

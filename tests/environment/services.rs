@@ -1,10 +1,12 @@
 //! Services that answer over real connections: one that speaks HTTP, and one that breaks it.
 
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
 use axum::response::Response;
 use patchbay_runtime::Upstream;
@@ -15,6 +17,8 @@ use tokio::task::JoinHandle;
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Served {
+    /// The other end of the connection.
+    pub peer: SocketAddr,
     pub path_and_query: String,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -36,12 +40,13 @@ impl Service {
         let serve = async move |request: Request<Body>| {
             let (head, body) = request.into_parts();
             let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-            let served = Served { path_and_query: head.uri.to_string(), headers: head.headers, body };
+            let ConnectInfo(peer) = *head.extensions.get::<ConnectInfo<SocketAddr>>().unwrap();
+            let served = Served { peer, path_and_query: head.uri.to_string(), headers: head.headers, body };
             journal.lock().unwrap().push(served.clone());
             answer(&served)
         };
-        let server =
-            tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(serve)).await.unwrap() });
+        let service = axum::Router::new().fallback(serve).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         Self { base, served, server }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use patchbay_runtime::{Envelope, Invocation};
+use patchbay_runtime::{Envelope, Invocation, TransportError};
 use serde_json::{Value, json};
 
 use crate::environment::hostile::{Hostile, Setup};
@@ -151,16 +151,48 @@ async fn a_failure_that_may_be_retried_says_so() {
     let envelope = hostile.invoke(Invocation { options: json!({ "Retryable": true }), ..fail }).await.envelope;
     assert!(envelope.retryable, "{envelope:?}");
     // The node's one write was refused by the service, as far as the node can tell.
-    assert!(hostile.run("claims-retryable", json!({ "Writes": 1 })).await.envelope.retryable);
+    let envelope = hostile.run("claims-retryable", json!({ "Urls": ["https://api.example.com/rows"] })).await.envelope;
+    assert!(envelope.retryable, "{envelope:?}");
 }
 
 #[tokio::test]
 async fn a_claim_to_be_retryable_is_withheld_after_an_earlier_write() {
     let hostile = hostile();
-    for operation in [("claims-retryable", json!({ "Writes": 2 })), ("half-done", json!({}))] {
-        let envelope = hostile.run(operation.0, operation.1).await.envelope;
+    let twice = json!({ "Urls": ["https://api.example.com/rows", "https://api.example.com/cells"] });
+    for (operation, inputs) in [("claims-retryable", twice), ("half-done", json!({}))] {
+        let envelope = hostile.run(operation, inputs).await.envelope;
         assert!(!envelope.retryable, "{envelope:?}");
     }
+}
+
+#[tokio::test]
+async fn a_claim_to_be_retryable_is_kept_when_the_earlier_write_was_not_sent() {
+    let script = Script::new(|sent| match sent.url.path() {
+        "/lost" => Err(TransportError::Unreachable("refused".to_owned())),
+        _ => answer(200, json!({})),
+    });
+    let urls = json!({ "Urls": ["https://api.example.com/lost", "https://api.example.com/rows"] });
+    assert!(Setup::over(script).start().run("claims-retryable", urls).await.envelope.retryable);
+}
+
+#[tokio::test]
+async fn a_claim_to_be_retryable_is_withheld_when_one_of_several_writes_at_once_was_executed() {
+    let script = Script::new(|sent| match sent.url.path() {
+        "/lost" => Err(TransportError::Unreachable("refused".to_owned())),
+        _ => answer(200, json!({})),
+    });
+    let hostile = Setup::over(script).start();
+    let urls = json!({ "Urls": ["https://api.example.com/lost", "https://api.example.com/rows"] });
+    let claim = hostile.invocation("claims-retryable", urls);
+    let envelope = hostile.invoke(Invocation { options: json!({ "SideBySide": true }), ..claim }).await.envelope;
+    assert!(!envelope.retryable, "the failure may be about the first, and the second was executed: {envelope:?}");
+}
+
+#[tokio::test]
+async fn a_claim_to_be_retryable_is_withheld_when_the_gate_refused_what_came_after_a_write() {
+    let urls = json!({ "Urls": ["https://api.example.com/rows", "https://evil.example/"] });
+    let envelope = hostile().run("claims-retryable", urls).await.envelope;
+    assert!(!envelope.retryable, "{envelope:?}");
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Limits of one run on memory, tables, stack, requests and log lines; and that one run leaves nothing to another.
 
-use std::io::Write;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
 use patchbay_runtime::{Engine, EngineConfig, GateLimits, LogLevel, Run, RuntimeConfig};
 use serde_json::json;
 
+use crate::environment::captured_log::CapturedLog;
 use crate::environment::components::{MANIFEST, NodesFolder, component, core_module};
 use crate::environment::hostile::{Hostile, Setup, engine};
 use crate::environment::script::Script;
@@ -141,31 +141,12 @@ async fn an_endless_log_line_is_cut_between_two_characters() {
 #[tokio::test]
 async fn a_flood_of_log_lines_does_not_flood_the_hosts_log() {
     let hostile = small();
-    let written = Written::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    {
-        let _captured = tracing::subscriber::set_default(subscriber);
-        hostile.run("log-flood", json!({ "Lines": 5_000, "LineBytes": 20_000 })).await;
-    }
-    let bytes = written.0.lock().unwrap().len();
+    let log = CapturedLog::start(tracing::Level::TRACE);
+    hostile.run("log-flood", json!({ "Lines": 5_000, "LineBytes": 20_000 })).await;
+    let bytes = log.text().len();
     assert!(bytes > 0, "nothing was captured");
     // 1,000 lines of 4 KiB, and what the host puts before each.
     assert!(bytes < 5_000_000, "{bytes} bytes");
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]

@@ -54,9 +54,10 @@ impl Up {
         let manifests = runtime.manifests().await?;
         let credentials = demo_credentials(&runtime)?;
         let address = listener.local_addr()?;
+        let stop = stop_signal().context("signals can not be listened to")?;
         render::print(&greeting(address, &tenant, &manifests))?;
         let service = Service::new(runtime, manifests, credentials);
-        service::serve(listener, service, stop_signal()).await?;
+        service::serve(listener, service, stop).await?;
         // What is left of a keep-alive connection must not hold up the end.
         let _ = tokio::time::timeout(Duration::from_secs(5), tenant.shutdown()).await;
         eprintln!("stopped");
@@ -94,21 +95,25 @@ fn sample_call(address: SocketAddr, node: &Manifest) -> String {
     format!("curl -s http://{address}/v1/nodes/{}/invoke -H 'content-type: application/json' -d '{body}'", node.id)
 }
 
-/// Completes at Ctrl-C, and where there is such a thing at a request to terminate.
-async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Completes at Ctrl-C, and where there is such a thing at a request to terminate. It listens from this call on, so that
+/// nobody who has read the greeting comes too early.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without signals the process ends by being killed.
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// Completes at Ctrl-C. It listens from this call on, so that nobody who has read the greeting comes too early.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }

@@ -2,7 +2,7 @@
 //! a canvas reads one shape whatever happens.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -33,6 +33,11 @@ impl Problem {
     /// The path has another method.
     pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path takes another method", "Invoke with POST, read with GET.")
+    }
+
+    /// The path does not name a node, because it is not text.
+    pub fn unusable_path(rejection: &PathRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text(), "GET /v1/nodes lists the nodes.")
     }
 
     /// The body is not the JSON object of an invocation.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
+use crate::bindings::http::{SendError, SendErrorKind};
 use crate::clock::Clock;
 use crate::credential::Fingerprint;
 use crate::id::Name;
@@ -37,30 +38,20 @@ pub(crate) struct TokenKey {
 }
 
 /// The tokens of all credentials.
-pub(crate) struct TokenCache<E> {
-    entries: Mutex<HashMap<TokenKey, Arc<Entry<E>>>>,
+#[derive(Default)]
+pub(crate) struct TokenCache {
+    entries: Mutex<HashMap<TokenKey, Arc<Entry>>>,
 }
 
-struct Entry<E> {
+#[derive(Default)]
+struct Entry {
     current: RwLock<Option<Arc<Token>>>,
     /// Held by the one that fetches; holds the failure of the last fetch, for those who waited for it.
-    fetching: tokio::sync::Mutex<Option<E>>,
+    fetching: tokio::sync::Mutex<Option<SendError>>,
     fetches: AtomicU64,
 }
 
-impl<E> Default for Entry<E> {
-    fn default() -> Self {
-        Self { current: RwLock::default(), fetching: tokio::sync::Mutex::new(None), fetches: AtomicU64::new(0) }
-    }
-}
-
-impl<E> Default for TokenCache<E> {
-    fn default() -> Self {
-        Self { entries: Mutex::default() }
-    }
-}
-
-impl<E: Clone> TokenCache<E> {
+impl TokenCache {
     /// A token that may be used now. Of all who ask at once, one fetches; the others get what it got, a failure too.
     /// `refused` is a token that the service did not take: it is not handed out again.
     pub async fn get<F>(
@@ -69,9 +60,9 @@ impl<E: Clone> TokenCache<E> {
         refused: Option<&Arc<Token>>,
         clock: &dyn Clock,
         fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<Token>, E>
+    ) -> Result<Arc<Token>, SendError>
     where
-        F: Future<Output = Result<Token, E>>,
+        F: Future<Output = Result<Token, SendError>>,
     {
         let entry = Arc::clone(self.entries.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         let fetches_before = entry.fetches.load(Acquire);
@@ -105,7 +96,8 @@ impl<E: Clone> TokenCache<E> {
                 Ok(token)
             }
             Err(error) => {
-                *last_failure = Some(error.clone());
+                // Out of time is this run's own failure; those who wait may have more.
+                *last_failure = Some(error.clone()).filter(|error| error.kind != SendErrorKind::Timeout);
                 // A renewal that failed leaves the token good until its end.
                 entry.usable(refused, clock.now()).ok_or(error)
             }
@@ -113,7 +105,7 @@ impl<E: Clone> TokenCache<E> {
     }
 }
 
-impl<E> Entry<E> {
+impl Entry {
     fn usable(&self, refused: Option<&Arc<Token>>, now: Instant) -> Option<Arc<Token>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current

@@ -6,11 +6,12 @@ node! {
     id: "append-rows",
     title: "Append Rows",
     resource: "Row",
-    description: "Writes rows below the last row of a worksheet that has data, into the given columns; a full worksheet is extended. Appends to one worksheet wait for each other, so none overwrites another.",
+    description: "Writes rows below the last row of a worksheet that has data, into the given columns; a full worksheet is extended. Appends to one spreadsheet wait for each other, so none overwrites another.",
     effect: Write,
     idempotent: false,
     status: Operation,
-    exclusive: ["WorkbookId", "SheetId"],
+    // Not the sheet besides: it has two names, its id and its title, and appends by either must wait for each other.
+    exclusive: ["WorkbookId"],
 }
 
 #[inputs]

@@ -1,26 +1,37 @@
-//! Claims Retryable: writes so many times, fails, and claims that nothing would be repeated by running it again.
+//! Claims Retryable: writes, fails, and claims that nothing would be repeated by running it again.
 
 use hostile::{Nothing, Request};
-use patchbay_node::{Failure, FailureKind, NoOptions, Outcome, Result, inputs, node};
+use patchbay_node::{Failure, FailureKind, Outcome, Result, inputs, node, options};
 
 node! {
     id: "claims-retryable",
     title: "Claims Retryable",
     resource: "Envelope",
-    description: "Writes so many times, fails, and claims that nothing would be repeated by running it again.",
+    description: "Writes, fails, and claims that nothing would be repeated by running it again.",
     effect: Write,
     idempotent: false,
 }
 
 #[inputs]
 struct Inputs {
-    /// How often it writes.
-    writes: u32,
+    /// Where it writes to, one after another. What comes of it does not matter to it.
+    urls: Vec<String>,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Nothing>> {
-    for _ in 0..inputs.writes {
-        Request::write("https://api.example.com/rows").send()?;
+#[options]
+struct Options {
+    /// Whether it writes to all of them at once.
+    side_by_side: Option<bool>,
+}
+
+fn run(inputs: Inputs, options: Options) -> Result<Outcome<Nothing>> {
+    let writes: Vec<Request> = inputs.urls.iter().map(|url| Request::write(url)).collect();
+    if options.side_by_side == Some(true) {
+        hostile::send_all(writes);
+    } else {
+        writes.into_iter().for_each(|write| {
+            write.send().ok();
+        });
     }
     Err(Failure::new(FailureKind::RateLimit, "too many rows").hint("Wait a second.").retryable(true))
 }

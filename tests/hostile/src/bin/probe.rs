@@ -32,7 +32,9 @@ struct Outputs {
 
 fn run(inputs: Inputs, options: Options) -> Result<Outcome<Outputs>> {
     let result = inputs.request.send();
-    if options.raise == Some(true) && let Err(error) = result {
+    if options.raise == Some(true)
+        && let Err(error) = result
+    {
         return Err(Failure::from(error));
     }
     Ok(Outcome::new(Outputs { reply: result.into() }).summary("Probed the gate."))
