@@ -25,10 +25,11 @@ const UNUSABLE: u8 = 2;
     arg_required_else_help = true,
     after_help = "\
 Start here:
-  patchbay up                                       build the nodes, start a simulated DingTalk and the service
-  patchbay list                                     what can be run
-  patchbay describe dingtalk/create-chat            what a node takes and gives
-  patchbay invoke dingtalk/get-user --options '{\"UserId\":\"manager001\"}' --credential demo"
+  patchbay up                              build the nodes, serve them
+  patchbay list                            what can be run
+  patchbay describe dingtalk/create-chat   what a node takes and gives
+  patchbay invoke dingtalk/get-user \\
+    --options '{\"UserId\":\"manager001\"}' --credential demo"
 )]
 struct Cli {
     #[command(flatten)]

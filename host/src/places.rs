@@ -9,6 +9,7 @@ use patchbay_runtime::{Engine, EngineConfig, Runtime, RuntimeConfig, Upstream};
 
 /// Places that a command line or the environment can name.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Places")]
 pub struct Arguments {
     /// Where the built nodes are [default: target/nodes in the project]
     #[arg(long, global = true, value_name = "DIR", env = "PATCHBAY_NODES_DIR")]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What every invocation comes to: the node's declared outputs and seven fields that are the same for all nodes.
+/// What every invocation comes to: the node's declared outputs and six fields that are the same for all nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct Envelope {

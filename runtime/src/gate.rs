@@ -140,12 +140,18 @@ impl Gate {
 impl Passage {
     /// Sends the requests side by side; the answers are in the order of the requests.
     pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
-        join_all(requests.into_iter().map(|request| self.send(request))).await
+        let are_several = requests.len() > 1;
+        let answers = join_all(requests.into_iter().map(|request| self.send(request))).await;
+        if are_several {
+            self.journal.last_does_not_stand_alone();
+        }
+        answers
     }
 
     /// Sends one request.
     pub async fn send(&self, request: Request) -> Result<Response, SendError> {
         let admitted = self.admit(&request).map_err(|refusal| {
+            self.journal.last_does_not_stand_alone();
             let Refusal { message, hint } = refusal;
             let message = format!("the gate refused {} {}: {message}", request.method, without_query(&request.url));
             if let Some(line) = self.journal.log(LogLevel::Warn, message.clone()) {
@@ -293,9 +299,11 @@ impl Passage {
             return Err(waited_too_long());
         }
         self.journal.sending(outgoing.index);
-        let response = self.gate.transport.send(signed).await.map_err(|error| self.failed(error, effect))?;
-        self.journal.note_status(response.status);
-        Ok(response)
+        let answer = self.gate.transport.send(signed).await;
+        if let Some(status) = answer.as_ref().map_or_else(TransportError::status, |response| Some(response.status)) {
+            self.journal.note_status(status);
+        }
+        answer.map_err(|error| self.failed(error, effect))
     }
 
     /// Step 7.
@@ -334,12 +342,8 @@ impl Passage {
         const LOOK: &str = "The service may have executed the request: look before trying again.";
         const AGAIN: &str = "Nothing was changed: run it again.";
         let message = error.to_string();
-        let (kind, sent) = match error {
-            TransportError::Refused(_) => (SendErrorKind::Refused, false),
-            TransportError::Unreachable(_) => (SendErrorKind::Unreachable, false),
-            TransportError::TimedOut(_) => (SendErrorKind::Timeout, true),
-            TransportError::Broken(_) | TransportError::TooLarge { .. } => (SendErrorKind::Broken, true),
-        };
+        let kind = kind_of(&error);
+        let sent = matches!(kind, SendErrorKind::Timeout | SendErrorKind::Broken);
         let maybe_executed = sent && effect == Effect::Write;
         let passes = !matches!(error, TransportError::Refused(_) | TransportError::TooLarge { .. });
         let hint = match error {
@@ -359,6 +363,17 @@ impl Passage {
 impl Failed {
     fn not_sent(error: SendError) -> Self {
         Self { error, maybe_executed: false }
+    }
+}
+
+fn kind_of(error: &TransportError) -> SendErrorKind {
+    match error {
+        TransportError::Refused(_) => SendErrorKind::Refused,
+        TransportError::Unreachable(_) => SendErrorKind::Unreachable,
+        TransportError::TimedOut(_) => SendErrorKind::Timeout,
+        TransportError::Broken(_) | TransportError::BrokeOff { .. } | TransportError::TooLarge { .. } => {
+            SendErrorKind::Broken
+        }
     }
 }
 

@@ -121,6 +121,8 @@ struct Entries {
     lines: Vec<LogLine>,
     last_status: u16,
     last_status_is_of_token: bool,
+    /// The last exchange is all that the node's last call to the gate came to.
+    last_stands_alone: bool,
 }
 
 /// The place of an exchange in its journal.
@@ -153,7 +155,14 @@ impl Journal {
         exchange.started = self.elapsed();
         let mut entries = self.entries();
         entries.exchanges.push(exchange);
+        entries.last_stands_alone = true;
         ExchangeIndex(entries.exchanges.len() - 1)
+    }
+
+    /// Notes that the last exchange is not what the node judges: others were sent beside it, or what the node asked for
+    /// after it was refused.
+    pub fn last_does_not_stand_alone(&self) {
+        self.entries().last_stands_alone = false;
     }
 
     /// Notes that the request goes out.
@@ -220,9 +229,13 @@ impl Journal {
         self.entries().exchanges.iter().any(Exchange::may_have_written)
     }
 
-    /// Whether the service may have executed a write before the last request, which a repeat of the run would repeat.
+    /// Whether the service may have executed a write other than the last request, which alone the node can judge: a
+    /// repeat of the run would repeat it.
     pub fn may_have_written_before_last(&self) -> bool {
-        self.entries().exchanges.split_last().is_some_and(|(_, earlier)| earlier.iter().any(Exchange::may_have_written))
+        let entries = self.entries();
+        let judged = usize::from(entries.last_stands_alone);
+        let earlier = entries.exchanges.len().saturating_sub(judged);
+        entries.exchanges.iter().take(earlier).any(Exchange::may_have_written)
     }
 
     pub fn take(&self) -> (Vec<Exchange>, Vec<LogLine>) {

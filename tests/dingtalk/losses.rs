@@ -17,14 +17,18 @@ const NEVER: Fault = Fault::Delay(Duration::from_secs(60));
 /// Enough for a token and the beginning of a call on a busy machine.
 const LIMIT: Duration = Duration::from_secs(2);
 
+/// Ways for a connection to break, with the status that is known of the answer, and what is said of it.
+const BREAKS: [(Fault, u16, &str); 2] =
+    [(Fault::Close, 0, "connection broke"), (Fault::Truncate, 200, "broke off after HTTP 200")];
+
 #[tokio::test]
 async fn a_connection_that_closes_on_a_read_may_be_tried_again() {
     let office = TenantRuntime::start().await;
     assert_succeeded(&get_user(&office).await);
-    for fault in [Fault::Close, Fault::Truncate] {
+    for (fault, original, said) in BREAKS {
         office.tenant.fail_next(paths::GET_USER, 1, fault);
         let run = get_user(&office).await;
-        assert_failed(&run, &Failed { status: 500, original: 0, retryable: true }, &["connection broke"]);
+        assert_failed(&run, &Failed { status: 500, original, retryable: true }, &[said]);
     }
     assert_succeeded(&get_user(&office).await);
 }
@@ -34,10 +38,10 @@ async fn a_connection_that_closes_on_a_write_says_to_look_first() {
     let office = TenantRuntime::start().await;
     assert_succeeded(&send_notice(&office).await);
     assert_succeeded(&create_chat(&office).await);
-    for fault in [Fault::Close, Fault::Truncate] {
+    for (fault, original, said) in BREAKS {
         office.tenant.fail_next(paths::SEND, 1, fault);
         let run = send_notice(&office).await;
-        assert_failed(&run, &Failed { status: 500, original: 0, retryable: false }, &["connection broke"]);
+        assert_failed(&run, &Failed { status: 500, original, retryable: false }, &[said]);
         assert!(run.envelope.hint.contains("may have been sent"), "{}", run.envelope.hint);
     }
     office.tenant.fail_next(paths::CREATE, 1, Fault::Close);

@@ -46,29 +46,35 @@ fn maybe_executed(run: &Run) -> bool {
 
 /// A read may be tried again, a write is to be looked for first.
 #[track_caller]
-fn assert_broken((read, write): (Run, Run)) {
+fn assert_broken((read, write): (Run, Run), said: &str) {
     assert_eq!((read.envelope.status_code, read.envelope.retryable), (500, true), "{:?}", read.envelope);
     assert!(!maybe_executed(&read));
     assert_eq!((write.envelope.status_code, write.envelope.retryable), (500, false), "{:?}", write.envelope);
-    assert!(write.envelope.error_message.starts_with("the connection broke"), "{}", write.envelope.error_message);
+    assert!(write.envelope.error_message.starts_with(said), "{}", write.envelope.error_message);
     assert!(write.envelope.hint.contains("look before trying again"), "{}", write.envelope.hint);
     assert!(maybe_executed(&write));
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_before_the_answer_leaves_a_write_unknown() {
-    assert_broken(fail_with("").await);
+    assert_broken(fail_with("").await, "the connection broke");
 }
 
 #[tokio::test]
 async fn an_answer_that_is_cut_off_leaves_a_write_unknown() {
-    assert_broken(fail_with("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"rows\":").await);
-    assert_broken(fail_with("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"row").await);
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"rows\":",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"row",
+    ] {
+        let (read, write) = fail_with(answer).await;
+        assert_eq!(write.envelope.original_status_code, 200);
+        assert_broken((read, write), "the answer broke off after HTTP 200");
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_http_leaves_a_write_unknown() {
-    assert_broken(fail_with("550 no such service\r\n\r\n").await);
+    assert_broken(fail_with("550 no such service\r\n\r\n").await, "the connection broke");
 }
 
 #[tokio::test]

@@ -17,11 +17,15 @@ use crate::places::Places;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  patchbay build                      the project's own nodes, into target/nodes and schemas/
-  patchbay build --check              the same, but fail when a checked-in schema is stale instead of rewriting it
-  patchbay build ../our-provider      a provider of your own; its schemas go to ../our-provider/schemas
+  patchbay build                   the project's own nodes, into target/nodes
+                                   and schemas/
+  patchbay build --check           the same, but a checked-in schema that is
+                                   stale is an error and stays as it is
+  patchbay build ../our-provider   a provider of your own; its schemas go to
+                                   ../our-provider/schemas
 
-The guest toolchain is found by itself; PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses one.")]
+The guest toolchain is found by itself;
+PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses one.")]
 pub struct Build {
     /// The folder to build [default: nodes in the project]
     path: Option<PathBuf>,

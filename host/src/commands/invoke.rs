@@ -23,14 +23,18 @@ use crate::render;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  patchbay invoke dingtalk/get-user --options '{\"UserId\":\"manager001\"}' --credential demo
-  patchbay invoke dingtalk/append-rows --inputs @rows.json --credential env:DINGTALK
+  patchbay invoke dingtalk/get-user \\
+    --options '{\"UserId\":\"manager001\"}' --credential demo
+  patchbay invoke dingtalk/append-rows \\
+    --inputs @rows.json --credential env:DINGTALK
   jq -n '{Name: \"Falcon\", Owner: \"manager001\", UserIds: \"user002\"}' |
     patchbay invoke dingtalk/create-chat --inputs - --credential demo
 
 Credentials:
-  demo        the simulated DingTalk tenant; without --upstream one is started for this call alone
-  env:PREFIX  variables named after the provider's fields: env:DINGTALK reads DINGTALK_APP_KEY and DINGTALK_APP_SECRET")]
+  demo        the simulated DingTalk tenant; without --upstream one is started
+              for this call alone
+  env:PREFIX  variables named after the provider's fields: env:DINGTALK reads
+              DINGTALK_APP_KEY and DINGTALK_APP_SECRET")]
 pub struct Invoke {
     /// The node: provider/operation
     node: NodeId,

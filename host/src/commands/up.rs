@@ -29,7 +29,8 @@ Examples:
   patchbay up --listen 127.0.0.1:0     on any free port
 
 The service:
-  POST /v1/nodes/{provider}/{operation}/invoke   {\"inputs\":{..},\"options\":{..},\"credential\":\"demo\"}
+  POST /v1/nodes/{provider}/{operation}/invoke
+         {\"inputs\":{..},\"options\":{..},\"credential\":\"demo\"}
   GET  /v1/nodes                                 the nodes
   GET  /v1/nodes/{provider}/{operation}          a node's manifest
   GET  /healthz")]

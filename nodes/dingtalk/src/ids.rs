@@ -31,7 +31,7 @@ macro_rules! text_id {
 
 text_id! {
     /// A person in the organisation's directory.
-    UserId, example: "manager4220"
+    UserId, example: "manager001"
 }
 
 text_id! {

@@ -10,26 +10,18 @@ use serde_json::{Map, Value};
 use super::scrub::Scrubber;
 use super::tokens::Token;
 use super::transport::{RawResponse, SignedRequest, TransportError};
-use super::{Passage, SendError, SendErrorKind};
+use super::{Passage, SendError, SendErrorKind, kind_of};
 use crate::credential::Credential;
 use crate::provider::{AnswerRule, TokenMethod, TokenRecipe};
 
 impl Passage {
     /// One request for a token. The request is not recorded: it holds the credential.
     pub(super) async fn fetch_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
-        let unreached = |error: TransportError| {
-            let kind = match error {
-                TransportError::Refused(_) => SendErrorKind::Refused,
-                TransportError::TimedOut(_) => SendErrorKind::Timeout,
-                TransportError::Unreachable(_) => SendErrorKind::Unreachable,
-                TransportError::Broken(_) | TransportError::TooLarge { .. } => SendErrorKind::Broken,
-            };
-            SendError {
-                kind,
-                message: format!("no token for credential `{}`: {error}", credential.name()),
-                hint: "The node's request was not sent: run it again once the service is reachable.".to_owned(),
-                retryable: !matches!(error, TransportError::Refused(_)),
-            }
+        let unreached = |error: TransportError| SendError {
+            kind: kind_of(&error),
+            message: format!("no token for credential `{}`: {error}", credential.name()),
+            hint: "The node's request was not sent: run it again once the service is reachable.".to_owned(),
+            retryable: !matches!(error, TransportError::Refused(_)),
         };
         let request = self.token_request(recipe, credential);
         if !request.is_overridden {

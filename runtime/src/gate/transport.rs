@@ -55,15 +55,35 @@ pub enum TransportError {
     /// The request was sent, and no answer came in time.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// The request was sent, and the answer broke off.
+    /// The request was sent, and the connection broke before an answer began.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The answer broke off.
+    #[error("the answer broke off after HTTP {status}: {reason}")]
+    BrokeOff {
+        /// The HTTP status that it began with.
+        status: u16,
+        /// What happened.
+        reason: String,
+    },
     /// The answer is larger than allowed.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
+        /// The HTTP status that it began with.
+        status: u16,
         /// The largest size allowed.
         limit: usize,
     },
+}
+
+impl TransportError {
+    /// The HTTP status of an answer that began.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::BrokeOff { status, .. } | Self::TooLarge { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
 }
 
 /// Carries requests; the HTTP client in production, a script in tests.
@@ -145,7 +165,7 @@ impl HttpTransport {
         if let Some(body) = request.body {
             outgoing = outgoing.body(body);
         }
-        let failed = |error: reqwest::Error| {
+        let mut response = outgoing.send().await.map_err(|error| {
             if error.is_connect() {
                 TransportError::Unreachable(cause(error))
             } else if error.is_timeout() {
@@ -153,21 +173,28 @@ impl HttpTransport {
             } else {
                 TransportError::Broken(cause(error))
             }
-        };
-        let mut response = outgoing.send().await.map_err(failed)?;
-        let too_large = TransportError::TooLarge { limit: self.max_response_bytes };
+        })?;
+        let status = response.status().as_u16();
+        let too_large = TransportError::TooLarge { status, limit: self.max_response_bytes };
         if response.content_length().is_some_and(|length| length > self.max_response_bytes as u64) {
             return Err(too_large);
         }
+        let broke_off = |error: reqwest::Error| {
+            if error.is_timeout() {
+                TransportError::TimedOut(timeout)
+            } else {
+                TransportError::BrokeOff { status, reason: cause(error) }
+            }
+        };
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        while let Some(chunk) = response.chunk().await.map_err(broke_off)? {
             if body.len() + chunk.len() > self.max_response_bytes {
                 return Err(too_large);
             }
             body.extend_from_slice(&chunk);
         }
         let headers = std::mem::take(response.headers_mut());
-        Ok(RawResponse { status: response.status().as_u16(), headers, body: body.freeze() })
+        Ok(RawResponse { status, headers, body: body.freeze() })
     }
 }
 

@@ -19,7 +19,7 @@ struct Inputs {
     /// userId of the person who becomes the owner of the group.
     owner: UserId,
     /// userIds of the members, at most 40: an array, or text with commas between them.
-    #[schemars(example = json!(["manager4220", "user123", "user456"]))]
+    #[schemars(example = json!(["manager001", "user002"]))]
     user_ids: CommaList<40>,
 }
 

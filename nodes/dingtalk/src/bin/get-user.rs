@@ -14,7 +14,7 @@ node! {
 #[options]
 struct Options {
     /// userId of the person; not together with Mobile.
-    #[schemars(example = &"zhangsan")]
+    #[schemars(example = &"manager001")]
     user_id: Option<String>,
     /// Mobile number of the person, who must be a current member; not together with UserId.
     #[schemars(example = &"18500000001")]
