@@ -90,7 +90,10 @@ mod bare {
     impl Loop {
         pub fn new(component: &Path) -> Self {
             let mut pool = PoolingAllocationConfig::new();
-            pool.linear_memory_keep_resident(256 << 10).async_stack_keep_resident(16 << 10).pagemap_scan(Enabled::Auto);
+            pool.linear_memory_keep_resident(256 << 10)
+                .async_stack_keep_resident(16 << 10)
+                .table_keep_resident(4 << 10)
+                .pagemap_scan(Enabled::Auto);
             let mut config = Config::new();
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
             let engine = Engine::new(&config).unwrap();

@@ -235,18 +235,16 @@ impl Passage {
     fn sign(&self, outgoing: &Outgoing<'_>, token: Option<&Token>) -> Result<SignedRequest, Failed> {
         let mut url = outgoing.overridden.as_ref().unwrap_or(&outgoing.admitted.url).clone();
         let mut headers = outgoing.admitted.headers.clone();
-        let sign = outgoing.admitted.slot.map(|slot| &slot.sign);
-        let applied = match (sign, token) {
-            (Some(Sign::TokenHeader { header, .. }), Some(token)) => {
-                sign::Signature::Header(header, &token.value).apply(&mut url, &mut headers)
+        let applied = match (outgoing.admitted.slot.map(|slot| &slot.sign), token, &self.credential) {
+            (Some(Sign::TokenHeader { header, .. }), Some(token), _) => {
+                sign::add_header(&mut headers, header, &token.value)
             }
-            (Some(Sign::TokenQuery { query, .. }), Some(token)) => {
-                sign::Signature::Query(query, &token.value).apply(&mut url, &mut headers)
+            (Some(Sign::TokenQuery { query, .. }), Some(token), _) => {
+                sign::add_query(&mut url, query, token.value.expose_secret());
+                Ok(())
             }
-            (Some(sign @ Sign::SignedQuery { .. }), _) => {
-                if let Some(credential) = &self.credential {
-                    sign::sign_query(sign, credential, self.gate.clock.since_epoch(), &mut url);
-                }
+            (Some(sign @ Sign::SignedQuery { .. }), _, Some(credential)) => {
+                sign::sign_query(sign, credential, self.gate.clock.since_epoch(), &mut url);
                 Ok(())
             }
             _ => Ok(()),

@@ -322,7 +322,7 @@ impl CredentialKind {
 
 impl Slot {
     /// Whether the slot may sign a request to this host, port and path.
-    pub(crate) fn covers(&self, host: &str, port: u16, path: &str) -> bool {
+    pub fn covers(&self, host: &str, port: u16, path: &str) -> bool {
         let below = |prefix: &String| {
             path.strip_prefix(prefix.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'))
@@ -334,7 +334,7 @@ impl Slot {
 
 impl Sign {
     /// The header that it sets, which a node may not.
-    pub(crate) fn header(&self) -> Option<&str> {
+    pub fn header(&self) -> Option<&str> {
         match self {
             Self::TokenHeader { header, .. } => Some(header),
             _ => None,
@@ -342,7 +342,7 @@ impl Sign {
     }
 
     /// The query parameters that it sets, which a node may not.
-    pub(crate) fn queries(&self) -> impl Iterator<Item = &str> {
+    pub fn queries(&self) -> impl Iterator<Item = &str> {
         let (first, more) = match self {
             Self::TokenQuery { query, .. } => (Some(query), [None, None]),
             Self::SignedQuery { token, timestamp_query, signature_query, .. } => {
@@ -356,7 +356,7 @@ impl Sign {
 
 impl AnswerRule {
     /// Whether the answer is one that the rule describes. `json` is its body, when it is JSON.
-    pub(crate) fn matches(&self, status: u16, json: Option<&Value>) -> bool {
+    pub fn matches(&self, status: u16, json: Option<&Value>) -> bool {
         let stands = |(pointer, values): (&String, &Vec<String>)| match json.and_then(|json| json.pointer(pointer)) {
             Some(Value::String(text)) => values.contains(text),
             Some(Value::Number(number)) => values.contains(&number.to_string()),

@@ -203,7 +203,7 @@ impl Journal {
         self.entries().last_status
     }
 
-    /// Keeps a line; what was kept of it, or none when there are too many already.
+    /// Keeps a line; what the host's log may have of it, or none when there are too many already.
     pub fn log(&self, level: LogLevel, mut message: String) -> Option<String> {
         if message.len() > Self::MAX_LINE_BYTES {
             let end = message.floor_char_boundary(Self::MAX_LINE_BYTES);
@@ -212,11 +212,16 @@ impl Journal {
         }
         let at = self.elapsed();
         let mut entries = self.entries();
-        if entries.lines.len() >= Self::MAX_LINES {
-            return None;
+        let has_room = entries.lines.len() < Self::MAX_LINES;
+        if !has_room {
+            if level != LogLevel::Error {
+                return None;
+            }
+            // The cause of a failure is worth more than the line before it.
+            entries.lines.pop();
         }
         entries.lines.push(LogLine { at, level, message: message.clone() });
-        Some(message)
+        has_room.then_some(message)
     }
 
     /// The last line that the node logged as an error: its panic message, when it panicked.
@@ -261,4 +266,20 @@ fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<
 
 fn as_text<S: Serializer>(body: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&String::from_utf8_lossy(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_a_failure_is_kept_after_a_flood_of_lines() {
+        let journal = Journal::new();
+        for line in 0..2_000 {
+            journal.log(LogLevel::Info, line.to_string());
+        }
+        assert!(journal.log(LogLevel::Error, "panicked at line 7".into()).is_none(), "the host's log is not flooded");
+        assert_eq!(journal.last_error().unwrap(), "panicked at line 7");
+        assert_eq!(journal.take().1.len(), 1_000);
+    }
 }

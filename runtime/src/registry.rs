@@ -46,7 +46,12 @@ impl Registry {
             for folder in entries(directory)? {
                 let file = folder.join("provider.toml");
                 if file.is_file() {
-                    registry.add_provider(&folder, Provider::read(&file)?)?;
+                    let provider = Provider::read(&file)?;
+                    if folder.file_name().is_none_or(|name| name != provider.id.as_str()) {
+                        let reason = format!("its id is `{}`, which is not the name of its folder", provider.id);
+                        return Err(Error::Provider { path: file, reason });
+                    }
+                    registry.add_provider(&folder, provider)?;
                 }
             }
         }

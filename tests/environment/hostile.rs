@@ -25,6 +25,16 @@ pub fn assert_no_canary(sink: &str, text: &str) {
     }
 }
 
+/// Waits until the condition holds; a test that waits in vain fails.
+pub async fn eventually(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("what was waited for did not come");
+}
+
 /// How the runtime of a test is set up.
 pub struct Setup {
     pub engine: Arc<Engine>,

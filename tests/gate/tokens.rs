@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
 use super::signing::HeldClock;
-use crate::environment::hostile::{Hostile, Setup, reply};
+use crate::environment::hostile::{Hostile, Setup, eventually, reply};
 use crate::environment::script::{Answer, Script, Tokens, answer, token};
 
 fn signed() -> Value {
@@ -153,9 +153,7 @@ async fn while_one_run_renews_a_token_the_others_go_on_with_it() {
         let hostile = Arc::clone(&hostile);
         async move { hostile.probe(signed()).await }
     });
-    while script.fetches() < 2 {
-        tokio::task::yield_now().await;
-    }
+    eventually(|| script.fetches() == 2).await;
     assert_eq!(hostile.probe(signed()).await.status, 200);
     assert_eq!(tokens_used(&script), [token(1), token(1)]);
     leave.add_permits(1);

@@ -8,7 +8,7 @@ use patchbay_runtime::{EngineConfig, Invocation};
 use serde_json::json;
 use tokio::sync::{Barrier, Semaphore};
 
-use crate::environment::hostile::{Hostile, Setup, engine};
+use crate::environment::hostile::{Hostile, Setup, engine, eventually};
 use crate::environment::script::{Script, answer};
 
 /// Counts requests that are answered at the same time, by path.
@@ -65,9 +65,7 @@ async fn begin(hostile: &Arc<Hostile>, script: &Script, invocation: Invocation) 
         let run = runner.invoke(invocation).await;
         assert!(run.envelope.is_success(), "{:?}", run.envelope);
     });
-    while script.sent().len() == waiting {
-        tokio::task::yield_now().await;
-    }
+    eventually(|| script.sent().len() > waiting).await;
     run
 }
 

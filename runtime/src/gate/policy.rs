@@ -24,17 +24,21 @@ pub(crate) struct Admitted<'provider> {
     pub slot: Option<&'provider Slot>,
 }
 
-/// Headers that the host sets, or that would let a node speak past its one request.
-const HOST_HEADERS: [&str; 14] = [
+/// Headers that the host sets, that would let a node speak past its one request, or that would have the service encode
+/// or cut its answer so that a secret in it is not recognised.
+const HOST_HEADERS: [&str; 17] = [
+    "accept-encoding",
     "authorization",
     "connection",
     "content-length",
     "cookie",
     "expect",
     "host",
+    "if-range",
     "keep-alive",
     "proxy-authorization",
     "proxy-connection",
+    "range",
     "te",
     "trailer",
     "transfer-encoding",
@@ -226,7 +230,17 @@ mod tests {
 
     #[test]
     fn headers_of_the_host_are_refused_in_any_case() {
-        for name in ["Authorization", "HOST", "content-length", "Cookie", "Transfer-Encoding", "bad name", "x\r\ny"] {
+        for name in [
+            "Authorization",
+            "HOST",
+            "content-length",
+            "Cookie",
+            "Transfer-Encoding",
+            "Accept-Encoding",
+            "Range",
+            "bad name",
+            "x\r\ny",
+        ] {
             let request = Request { headers: vec![(name.into(), "x".into())], ..request("https://api.example.com/") };
             assert!(refusal(&request).is_some(), "{name}");
         }

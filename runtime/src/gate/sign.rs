@@ -12,30 +12,14 @@ use url::Url;
 use crate::credential::Credential;
 use crate::provider::Sign;
 
-/// What a slot signs with.
-pub(crate) enum Signature<'sign> {
-    /// The token goes into a header.
-    Header(&'sign str, &'sign SecretString),
-    /// The token goes into the query.
-    Query(&'sign str, &'sign SecretString),
-}
-
-impl Signature<'_> {
-    /// Adds the token; the error says why it can not stand there, without naming it.
-    pub fn apply(&self, url: &mut Url, headers: &mut HeaderMap) -> Result<(), &'static str> {
-        match self {
-            Self::Header(name, token) => {
-                let name =
-                    HeaderName::from_bytes(name.as_bytes()).map_err(|_| "the slot's header has no valid name")?;
-                let mut value = HeaderValue::from_str(token.expose_secret())
-                    .map_err(|_| "the token has characters that a header can not hold")?;
-                value.set_sensitive(true);
-                headers.insert(name, value);
-            }
-            Self::Query(name, token) => add_query(url, name, token.expose_secret()),
-        }
-        Ok(())
-    }
+/// Adds a token as a header; the error says why it can not stand there, without naming it.
+pub(crate) fn add_header(headers: &mut HeaderMap, name: &str, token: &SecretString) -> Result<(), &'static str> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "the slot's header has no valid name")?;
+    let mut value = HeaderValue::from_str(token.expose_secret())
+        .map_err(|_| "the token has characters that a header can not hold")?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
 }
 
 /// Adds a credential's field, the time and the signature to the query.
@@ -61,7 +45,7 @@ fn signature(secret: &str, message: &str) -> String {
 }
 
 /// Appends a parameter without touching how the node wrote the others.
-fn add_query(url: &mut Url, name: &str, value: &str) {
+pub(crate) fn add_query(url: &mut Url, name: &str, value: &str) {
     let encode = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     let added = format!("{}={}", encode(name), encode(value));
     let query = match url.query() {
