@@ -54,6 +54,7 @@ pub struct Engine {
     cache: Option<CompileCache>,
     /// A place in the pool for each run: the pool itself would refuse what does not fit instead of letting it wait.
     places: Arc<Semaphore>,
+    max_concurrent_runs: u32,
     _ticker: Ticker,
 }
 
@@ -65,7 +66,7 @@ impl Engine {
     /// [`Error::Engine`] when even an engine without a pool can not be made, [`Error::Cache`] when the cache directory
     /// can not be used safely.
     pub fn new(config: EngineConfig) -> Result<Self> {
-        let (wasmtime, places) = probe(&config)?;
+        let (wasmtime, max_concurrent_runs) = probe(&config)?;
         let cache = config.cache_directory.as_deref().map(CompileCache::open).transpose()?;
         let mut linker = Linker::new(&wasmtime);
         let engine_error = |error: wasmtime::Error| Error::Engine(format!("{error:#}"));
@@ -73,8 +74,13 @@ impl Engine {
         log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(engine_error)?;
         let ticker =
             Ticker::start(&wasmtime).map_err(|error| Error::Engine(format!("no thread for interruptions: {error}")))?;
-        let places = Arc::new(Semaphore::new(places as usize));
-        Ok(Self { wasmtime, linker, config, cache, places, _ticker: ticker })
+        let places = Arc::new(Semaphore::new(max_concurrent_runs as usize));
+        Ok(Self { wasmtime, linker, config, cache, places, max_concurrent_runs, _ticker: ticker })
+    }
+
+    /// Runs that may be in the sandbox at a time: what was wanted, or less where the machine lacks the address space.
+    pub fn max_concurrent_runs(&self) -> u32 {
+        self.max_concurrent_runs
     }
 
     /// Reads and compiles a component, or takes its compiled form from the cache.

@@ -152,3 +152,14 @@ async fn runs_that_wait_for_their_turn_hold_no_sandboxes() {
     third.await.unwrap();
     assert!(waiting.await.unwrap().envelope.is_success());
 }
+
+#[tokio::test]
+async fn a_machine_without_room_for_the_pool_that_is_wanted_gets_a_smaller_one() {
+    // Twice the address space that a process can have, at 4 GiB for each run.
+    const WANTED: u32 = 65_536;
+    let engine = engine(EngineConfig { max_concurrent_runs: WANTED, ..EngineConfig::default() });
+    assert!((1..WANTED).contains(&engine.max_concurrent_runs()), "{}", engine.max_concurrent_runs());
+    let hostile = Setup { engine, ..Setup::over(Script::agreeing()) }.start();
+    let run = hostile.run("send-many", json!({ "Requests": [] })).await;
+    assert!(run.envelope.is_success(), "{:?}", run.envelope);
+}
