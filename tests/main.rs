@@ -7,6 +7,7 @@ mod environment;
 
 mod command_line;
 mod dingtalk;
+mod fixtures;
 mod gate;
 mod guests;
 mod sandbox;

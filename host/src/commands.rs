@@ -4,4 +4,5 @@ pub mod build;
 pub mod describe;
 pub mod invoke;
 pub mod list;
+pub mod test;
 pub mod up;

@@ -1,7 +1,10 @@
 //! `patchbay`: runs workflow nodes from the command line and as a service. One command, one file, in `commands/`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
+
 mod commands;
 mod credentials;
+mod fixtures;
 mod guest;
 mod places;
 mod render;
@@ -12,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, describe, invoke, list, up};
+use commands::{build, describe, invoke, list, test, up};
 use places::Places;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
@@ -45,6 +48,7 @@ enum Command {
     Describe(describe::Describe),
     Invoke(invoke::Invoke),
     Build(build::Build),
+    Test(test::Test),
 }
 
 #[tokio::main]
@@ -59,6 +63,7 @@ async fn main() -> ExitCode {
             Command::Describe(describe) => describe.run(&places).await,
             Command::Invoke(invoke) => invoke.run(&places).await,
             Command::Build(build) => build.run(&places).await,
+            Command::Test(test) => test.run(&places).await,
         }
     }
     .await;

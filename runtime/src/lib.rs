@@ -47,7 +47,7 @@ pub use gate::{
 };
 pub use host_pattern::{HostPattern, HostPatternError};
 pub use id::{IdError, Name, NodeId};
-pub use manifest::{Effect, Manifest, StatusRule};
+pub use manifest::{Effect, FailureKind, KnownError, Manifest, Retry, StatusRule};
 pub use nearest::nearest;
 pub use provider::Provider;
 pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody};

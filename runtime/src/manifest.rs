@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bindings;
 use crate::error::{Error, Result};
 use crate::id::{Name, NodeId};
 
@@ -26,6 +27,97 @@ pub enum StatusRule {
     Http,
     /// 500 for every failure past validation.
     Operation,
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The inputs or options are wrong; nothing was sent.
+    InvalidInput,
+    /// The service refused the credential.
+    Auth,
+    /// The application may not do this.
+    Permission,
+    /// The service refused this machine's address.
+    IpWhitelist,
+    /// There is no such thing.
+    NotFound,
+    /// It exists already, or something else is in the way.
+    Conflict,
+    /// The service refused a parameter.
+    InvalidParameter,
+    /// Too many calls.
+    RateLimit,
+    /// The service failed, its answer could not be understood, or the node broke.
+    System,
+    /// No connection, or a broken one.
+    Network,
+    /// No answer in time.
+    Timeout,
+    /// The gate refused a request.
+    Refused,
+}
+
+impl FailureKind {
+    /// All kinds.
+    pub const ALL: [Self; 12] = [
+        Self::InvalidInput,
+        Self::Auth,
+        Self::Permission,
+        Self::IpWhitelist,
+        Self::NotFound,
+        Self::Conflict,
+        Self::InvalidParameter,
+        Self::RateLimit,
+        Self::System,
+        Self::Network,
+        Self::Timeout,
+        Self::Refused,
+    ];
+}
+
+impl From<bindings::FailureKind> for FailureKind {
+    fn from(kind: bindings::FailureKind) -> Self {
+        match kind {
+            bindings::FailureKind::InvalidInput => Self::InvalidInput,
+            bindings::FailureKind::Auth => Self::Auth,
+            bindings::FailureKind::Permission => Self::Permission,
+            bindings::FailureKind::IpWhitelist => Self::IpWhitelist,
+            bindings::FailureKind::NotFound => Self::NotFound,
+            bindings::FailureKind::Conflict => Self::Conflict,
+            bindings::FailureKind::InvalidParameter => Self::InvalidParameter,
+            bindings::FailureKind::RateLimit => Self::RateLimit,
+            bindings::FailureKind::System => Self::System,
+            bindings::FailureKind::Network => Self::Network,
+            bindings::FailureKind::Timeout => Self::Timeout,
+            bindings::FailureKind::Refused => Self::Refused,
+        }
+    }
+}
+
+/// An error code of the service that means something of its own in an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownError {
+    /// The code; one that ends in `*` stands for all that begin with what is before it.
+    pub code: String,
+    /// What it means.
+    pub kind: FailureKind,
+    /// Whether the request may be repeated after it.
+    pub retry: Retry,
+}
+
+/// Whether a request may be repeated after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// It would fail again.
+    Never,
+    /// The cause may pass, but the request may have been executed: only if it reads.
+    IfRead,
+    /// The request was refused before it was executed, and the cause passes.
+    Always,
 }
 
 /// What a node says of itself; what canvases, forms and agents read.
@@ -51,6 +143,10 @@ pub struct Manifest {
     /// appends to one sheet never overlap.
     #[serde(default)]
     pub exclusive: Vec<String>,
+    /// Error codes of the service that mean something of their own in this operation. Those that mean the same in all
+    /// operations of the service are not listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<KnownError>,
     /// JSON Schema (2020-12) of the inputs. An `anyOf` gives the canonical form first; the members after it are other
     /// ways to write it, which are turned into the canonical form before the node sees them.
     pub inputs: Map<String, Value>,
@@ -74,6 +170,8 @@ struct Declared {
     status: StatusRule,
     #[serde(default)]
     exclusive: Vec<String>,
+    #[serde(default)]
+    errors: Vec<KnownError>,
     inputs: Map<String, Value>,
     options: Map<String, Value>,
     outputs: Map<String, Value>,
@@ -96,6 +194,7 @@ impl Manifest {
             idempotent: declared.idempotent,
             status: declared.status,
             exclusive: declared.exclusive,
+            errors: declared.errors,
             inputs: declared.inputs,
             options: declared.options,
             outputs: declared.outputs,

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::exclusive::Exclusive;
 use crate::gate::{Gate, GateLimits, HttpLimits, HttpTransport, Passage, Transport, Upstream};
 use crate::id::NodeId;
-use crate::manifest::Manifest;
+use crate::manifest::{FailureKind, Manifest};
 use crate::provider::Provider;
 use crate::record::{Exchange, Journal, LogLine};
 use crate::registry::{Node, Registry};
@@ -75,6 +75,9 @@ pub struct Invocation {
 pub struct Run {
     /// The answer.
     pub envelope: Envelope,
+    /// Why the run failed; none after a success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureKind>,
     /// What the node sent and what came back.
     pub exchanges: Vec<Exchange>,
     /// What the node logged.
@@ -172,17 +175,24 @@ impl Runtime {
         let node = self.registry.node(&self.engine, &invocation.node).await?;
         let span = tracing::info_span!("invoke", node = %invocation.node);
         let journal = Arc::new(Journal::new());
-        let envelope = self.run(&node, invocation, &journal).instrument(span).await;
+        let (envelope, failure) = self.run(&node, invocation, &journal).instrument(span).await;
         let took = journal.elapsed();
         let (exchanges, log) = journal.take();
-        Ok(Run { envelope, exchanges, log, took })
+        Ok(Run { envelope, failure, exchanges, log, took })
     }
 
-    async fn run(&self, node: &Node, invocation: Invocation, journal: &Arc<Journal>) -> Envelope {
+    async fn run(
+        &self,
+        node: &Node,
+        invocation: Invocation,
+        journal: &Arc<Journal>,
+    ) -> (Envelope, Option<FailureKind>) {
         let manifest = &node.manifest;
         let parameters = match node.checks.parameters(invocation.inputs, invocation.options) {
             Ok(parameters) => parameters,
-            Err(errors) => return outcome::parameter_errors(manifest, &errors),
+            Err(errors) => {
+                return (outcome::parameter_errors(manifest, &errors), Some(FailureKind::InvalidInput));
+            }
         };
         let timeout = invocation.timeout.unwrap_or(self.timeout);
         let deadline = Instant::now() + timeout;
@@ -190,11 +200,11 @@ impl Runtime {
         // What is exclusive comes before a place in the pool: runs that wait for each other hold no sandboxes.
         let exclusive = self.exclusive.enter(manifest, &parameters.inputs);
         let Ok(_exclusive) = tokio::time::timeout_at(until_deadline, exclusive).await else {
-            return outcome::busy(manifest, "another run on the same resource");
+            return (outcome::busy(manifest, "another run on the same resource"), Some(FailureKind::Timeout));
         };
         let place = self.engine.places().acquire();
         let Ok(Ok(_place)) = tokio::time::timeout_at(until_deadline, place).await else {
-            return outcome::busy(manifest, "a free sandbox");
+            return (outcome::busy(manifest, "a free sandbox"), Some(FailureKind::Timeout));
         };
         let passage = Passage {
             gate: Arc::clone(&self.gate),
@@ -207,8 +217,14 @@ impl Runtime {
         let (inputs, options) = (parameters.inputs.to_string(), parameters.options.to_string());
         let run = sandbox::run(&self.engine, &node.component, passage, &inputs, &options);
         match tokio::time::timeout_at(until_deadline, run).await {
-            Ok(end) => outcome::ended(node, journal, end),
-            Err(_) => outcome::timed_out(manifest, journal, timeout.as_millis()),
+            Ok(end) => {
+                let kind = end.failure();
+                let envelope = outcome::ended(node, journal, end);
+                // Outputs that are not as declared fail a run that the node ended well.
+                let failure = (!envelope.is_success()).then(|| kind.unwrap_or(FailureKind::System));
+                (envelope, failure)
+            }
+            Err(_) => (outcome::timed_out(manifest, journal, timeout.as_millis()), Some(FailureKind::Timeout)),
         }
     }
 }

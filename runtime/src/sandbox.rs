@@ -10,6 +10,7 @@ use crate::bindings::http::{self, Request, Response, SendError, SendErrorKind};
 use crate::bindings::{Failure, NodePre, Outcome, log};
 use crate::engine::{Engine, EngineConfig, TICK};
 use crate::gate::Passage;
+use crate::manifest::FailureKind;
 use crate::record::LogLevel;
 
 /// The target of nodes' own lines in the host's log.
@@ -47,6 +48,16 @@ pub(crate) enum End {
     Answered(Result<Outcome, Failure>),
     /// The node was stopped or stopped itself: what happened, in a sentence without its subject.
     Stopped(String),
+}
+
+impl End {
+    /// Why the node says that it failed.
+    pub fn failure(&self) -> Option<FailureKind> {
+        match self {
+            Self::Answered(Err(failure)) => Some(failure.kind.into()),
+            Self::Answered(Ok(_)) | Self::Stopped(_) => None,
+        }
+    }
 }
 
 /// Raised when a run has computed for as long as it may.

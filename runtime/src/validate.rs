@@ -150,6 +150,7 @@ mod tests {
             idempotent: false,
             status: Default::default(),
             exclusive: vec![],
+            errors: vec![],
             inputs: object(json!({
                 "type": "object",
                 "properties": {

@@ -37,7 +37,8 @@ impl Schemas {
 
     /// Adds the schemas of the public contract.
     pub fn with_contract(mut self, folder: &Path) -> Result<Self> {
-        for (name, schema) in patchbay_runtime::schemas::contract() {
+        let fixture = ("fixture.json", crate::fixtures::schema());
+        for (name, schema) in patchbay_runtime::schemas::contract().into_iter().chain([fixture]) {
             self.files.insert(folder.join(name), text(&schema)?);
         }
         Ok(self)

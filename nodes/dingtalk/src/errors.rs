@@ -15,7 +15,8 @@ mod older;
 mod reader;
 
 pub(crate) use body::{Body, text};
-pub use code::{Code, Retry, auth, busy, conflict, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
+pub use code::{Code, auth, busy, conflict, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
 pub(crate) use newer::NEWER;
 pub(crate) use older::OLDER;
+pub use patchbay_node::Retry;
 pub(crate) use reader::{Reader, Refusal};

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What the operations on spreadsheets say about codes.
-const CODES: &[Code] = &[
+pub const CODES: &[Code] = &[
     parameter("invalidRequest.inputArgs.operatorIdIllegal", "OperatorId is not valid.").suspect_operator(),
     parameter(
         "invalidRequest.inputArgs.workbookIdIllegal",

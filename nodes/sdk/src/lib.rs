@@ -40,7 +40,7 @@ pub use failure::{Failure, FailureKind, Result};
 pub use http::{Method, Request, Response, send_all};
 #[doc(hidden)]
 pub use manifest::Declaration;
-pub use manifest::{Effect, NoInputs, NoOptions, Status};
+pub use manifest::{Effect, KnownError, NoInputs, NoOptions, Retry, Status};
 pub use outcome::Outcome;
 pub use patchbay_node_macros::{answer, choice, inputs, options, outputs};
 pub use schemars;

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::schema;
+use crate::{FailureKind, schema};
 
 /// What a request, or a whole node, does to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +25,48 @@ pub enum Status {
     Http,
     /// 500 for every failure past validation.
     Operation,
+}
+
+/// An error code of the service that a node knows to mean something of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct KnownError {
+    /// The code; one that ends in `*` stands for all that begin with what is before it.
+    pub code: &'static str,
+    /// What it means.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: FailureKind,
+    /// Whether the call may be repeated after it.
+    pub retry: Retry,
+}
+
+/// Whether a call may be repeated after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retry {
+    /// It would fail again.
+    Never,
+    /// The cause may pass, but the call may have been executed: only if it reads.
+    IfRead,
+    /// The call was refused before it was executed, and the cause passes.
+    Always,
+}
+
+/// The name that `schemas/node.wit` has for a kind.
+fn kind_name<S: serde::Serializer>(kind: &FailureKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match kind {
+        FailureKind::InvalidInput => "invalid-input",
+        FailureKind::Auth => "auth",
+        FailureKind::Permission => "permission",
+        FailureKind::IpWhitelist => "ip-whitelist",
+        FailureKind::NotFound => "not-found",
+        FailureKind::Conflict => "conflict",
+        FailureKind::InvalidParameter => "invalid-parameter",
+        FailureKind::RateLimit => "rate-limit",
+        FailureKind::System => "system",
+        FailureKind::Network => "network",
+        FailureKind::Timeout => "timeout",
+        FailureKind::Refused => "refused",
+    })
 }
 
 /// The inputs of a node that takes none.
@@ -49,6 +91,7 @@ pub struct Declaration {
     pub idempotent: bool,
     pub status: Status,
     pub exclusive: &'static [&'static str],
+    pub errors: fn() -> Vec<KnownError>,
 }
 
 /// The JSON that a component's `manifest()` answers, as `schemas/manifest.json` describes it.
@@ -62,6 +105,8 @@ struct Manifest {
     idempotent: bool,
     status: Status,
     exclusive: &'static [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<KnownError>,
     inputs: Value,
     options: Value,
     outputs: Value,
@@ -73,7 +118,7 @@ impl Declaration {
     /// # Panics
     /// When `exclusive` names something that is not an input. The author sees it when the component is built.
     pub(crate) fn manifest<I: JsonSchema, O: JsonSchema, R: JsonSchema>(&self) -> String {
-        let Self { id, title, resource, description, effect, idempotent, status, exclusive } = *self;
+        let Self { id, title, resource, description, effect, idempotent, status, exclusive, errors } = *self;
         let inputs = schema::taken::<I>().to_value();
         for name in exclusive {
             let known = inputs["properties"].get(name).is_some();
@@ -89,6 +134,7 @@ impl Declaration {
             idempotent,
             status,
             exclusive,
+            errors: errors(),
             inputs,
             options,
             outputs,

@@ -40,6 +40,7 @@
 /// | `idempotent` | whether running it twice leaves the same as running it once |
 /// | `status` | optional, [`Http`](crate::Status::Http) unless it says [`Operation`](crate::Status::Operation) |
 /// | `exclusive` | optional: runs with the same values of these inputs wait for each other, whichever node they run |
+/// | `errors` | optional: a list of what is [`Into`] a [`KnownError`](crate::KnownError), the codes that mean something of their own in this operation |
 #[macro_export]
 macro_rules! node {
     (
@@ -51,6 +52,7 @@ macro_rules! node {
         idempotent: $idempotent:literal
         $(, status: $status:ident)?
         $(, exclusive: [$($input:literal),+ $(,)?])?
+        $(, errors: $errors:expr)?
         $(,)?
     ) => {
         const NODE: $crate::Declaration = $crate::Declaration {
@@ -62,6 +64,7 @@ macro_rules! node {
             idempotent: $idempotent,
             status: $crate::node!(@status $($status)?),
             exclusive: &[$($($input),+)?],
+            errors: $crate::node!(@errors $($errors)?),
         };
 
         const _: () = {
@@ -92,5 +95,11 @@ macro_rules! node {
     };
     (@status $status:ident) => {
         $crate::Status::$status
+    };
+    (@errors) => {
+        ::std::vec::Vec::new
+    };
+    (@errors $errors:expr) => {
+        || $errors.iter().map(::core::convert::Into::into).collect()
     };
 }

@@ -1,6 +1,9 @@
 //! Append Rows: writes rows below the last one that has data.
 
-use dingtalk::{prelude::*, spreadsheet::SheetProperties};
+use dingtalk::{
+    prelude::*,
+    spreadsheet::{self, SheetProperties},
+};
 
 node! {
     id: "append-rows",
@@ -12,6 +15,7 @@ node! {
     status: Operation,
     // Not the sheet besides: it has two names, its id and its title, and appends by either must wait for each other.
     exclusive: ["WorkbookId"],
+    errors: spreadsheet::CODES,
 }
 
 #[inputs]

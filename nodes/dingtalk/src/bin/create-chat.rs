@@ -9,6 +9,7 @@ node! {
     description: "Creates a group chat with an owner and up to 40 members. Owner becomes a member also when UserIds leaves it out.",
     effect: Write,
     idempotent: false,
+    errors: CODES,
 }
 
 #[inputs]

@@ -9,6 +9,7 @@ node! {
     description: "Gets a person's details by userId or by mobile number, the unionId among them. Exactly one of the two options is given.",
     effect: Read,
     idempotent: true,
+    errors: CODES,
 }
 
 #[options]

@@ -9,6 +9,7 @@ node! {
     description: "Sends a text or markdown message from the application to up to 100 people. DingTalk queues it: Get Message Status tells who got it. The same text reaches a person only once a day.",
     effect: Write,
     idempotent: false,
+    errors: CODES,
 }
 
 #[inputs]

@@ -1,15 +1,4 @@
-use patchbay_node::FailureKind;
-
-/// Whether a call may be repeated after a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// It would fail again.
-    Never,
-    /// The cause may pass, but the call may have been executed: only if it reads.
-    IfRead,
-    /// The call was refused before it was executed, and the cause passes.
-    Always,
-}
+use patchbay_node::{FailureKind, KnownError, Retry};
 
 /// What one code means. A code that ends in `*` stands for all that begin with what is before it.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +28,12 @@ impl Code {
     fn begins(&self, code: &str) -> bool {
         let Some(beginning) = self.code.strip_suffix('*') else { return false };
         code.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+    }
+}
+
+impl From<&Code> for KnownError {
+    fn from(code: &Code) -> Self {
+        Self { code: code.code, kind: code.kind, retry: code.retry }
     }
 }
 

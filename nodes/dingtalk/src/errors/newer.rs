@@ -1,4 +1,6 @@
-use super::code::{Code, Retry, auth, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
+use patchbay_node::Retry;
+
+use super::code::{Code, auth, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
 
 const TOKEN: &str = "A renewed token was refused too: check AppKey and AppSecret of the credential.";
 const SCOPE: &str = "Apply for the permission on the application's page in the developer console.";

@@ -1,4 +1,6 @@
-use super::code::{Code, Retry, auth, conflict, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
+use patchbay_node::Retry;
+
+use super::code::{Code, auth, conflict, failed, ip_whitelist, not_found, parameter, permission, rate_limit};
 
 const TOKEN: &str = "A renewed token was refused too: check AppKey and AppSecret of the credential.";
 const MINUTES: &str = "Wait for some minutes and run again.";

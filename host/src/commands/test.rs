@@ -1,0 +1,175 @@
+//! `patchbay test`
+
+mod record;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use patchbay_runtime::{Runtime, Upstream};
+
+use crate::credentials::CredentialName;
+use crate::fixtures::{self, CaseFile, Found, Malformed, Outcome, coverage, junit, report};
+use crate::places::Places;
+use crate::{UNUSABLE, render};
+
+/// Run fixtures of nodes: tests that are data and need no network
+///
+/// A fixture says what goes into a node, what the service is asked and answers, and what comes out. It stands in
+/// nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json (or .yaml); schemas/fixture.json describes it. The exit code is 0
+/// when all cases pass, 1 when one fails, and 2 when a file is not a fixture.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay test                               all fixtures of the project
+  patchbay test dingtalk/create-chat          those of one node
+  patchbay test --filter in-time              those whose node or name has this text
+  patchbay test --junit target/fixtures.xml   and write a JUnit file
+  patchbay test --record nodes/dingtalk/fixtures/get-user/by-user-id.json
+
+No fixture may hold what looks real; --record replaces it by placeholders:
+  tokens and secrets   each run makes up its own, and the gate adds them
+  mobile numbers       other than those with five zeros, as in 18500000001
+  e-mail addresses     other than those at example.com and the like")]
+pub struct Test {
+    /// Files, folders, providers or nodes [default: all fixtures of the project]
+    #[arg(value_name = "PATH|PROVIDER|NODE")]
+    what: Vec<String>,
+    /// Only cases whose node or name has this text
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// How many cases run at a time [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Write the outcomes to a JUnit file too
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Print the outcomes as JSON
+    #[arg(long)]
+    json: bool,
+    /// Run again what changes, fixtures and components, until Ctrl-C
+    #[arg(long, conflicts_with = "record")]
+    watch: bool,
+    /// Tell what no case exercises: nodes, options, choices, failures and declared error codes
+    #[arg(long, conflicts_with_all = ["record", "watch", "filter"])]
+    coverage: bool,
+    /// Run the cases against an upstream and write exchanges and envelope into their files
+    #[arg(long)]
+    record: bool,
+    /// With --record: send what is meant for a host to another base URL; may be repeated
+    #[arg(long, value_name = "HOST=URL", requires = "record")]
+    upstream: Vec<Upstream>,
+    /// With --record: the credential to sign with [default: demo, the simulated tenant's]
+    #[arg(long, value_name = "NAME|env:PREFIX", requires = "record")]
+    credential: Option<CredentialName>,
+    /// With --record: overwrite without asking
+    #[arg(long, requires = "record")]
+    yes: bool,
+}
+
+/// How all cases went.
+struct Results {
+    outcomes: Vec<Outcome>,
+    malformed: Vec<Malformed>,
+    took: Duration,
+}
+
+impl Test {
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        if self.record {
+            return self.record(places).await;
+        }
+        if self.watch {
+            return self.watch(places).await;
+        }
+        let runtime = Arc::new(places.runtime(Vec::new())?);
+        let results = self.run_files(&runtime, self.select(places)?).await?;
+        if self.coverage {
+            if !self.json && !results.are_good() {
+                self.tell(&results)?;
+            }
+            self.tell_coverage(&runtime, &results).await?;
+        } else {
+            self.tell(&results)?;
+        }
+        Ok(results.exit_code())
+    }
+
+    fn select(&self, places: &Places) -> Result<Vec<CaseFile>> {
+        let files = CaseFile::select(places, &self.what, self.filter.as_deref())?;
+        if files.is_empty() {
+            bail!(
+                "there are no fixtures of that name; they stand in nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json"
+            );
+        }
+        Ok(files)
+    }
+
+    async fn run_files(&self, runtime: &Arc<Runtime>, files: Vec<CaseFile>) -> Result<Results> {
+        let began = Instant::now();
+        let found = Found::read(files, runtime);
+        let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases {msg}");
+        let progress = ProgressBar::new(found.cases.len() as u64)
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let mut failed = 0_usize;
+        let outcomes = fixtures::run_all(runtime, found.cases, jobs, |outcome| {
+            if !outcome.problems.is_empty() {
+                failed += 1;
+                progress.set_message(format!("{failed} failed"));
+            }
+            progress.inc(1);
+        })
+        .await?;
+        progress.finish_and_clear();
+        Ok(Results { outcomes, malformed: found.malformed, took: began.elapsed() })
+    }
+
+    /// Of the nodes that have cases among those selected; of all nodes, when all were.
+    async fn tell_coverage(&self, runtime: &Runtime, results: &Results) -> Result<()> {
+        let mut manifests = runtime.manifests().await?;
+        if !self.what.is_empty() {
+            manifests.retain(|manifest| results.outcomes.iter().any(|outcome| outcome.case.node == manifest.id));
+        }
+        let coverage = coverage::coverage(&manifests, &results.outcomes);
+        if self.json {
+            return Ok(render::print_json(&coverage::json(&coverage))?);
+        }
+        Ok(report::print(&coverage::report(&coverage))?)
+    }
+
+    fn tell(&self, results: &Results) -> Result<()> {
+        let Results { outcomes, malformed, took } = results;
+        if let Some(path) = &self.junit {
+            junit::write(path, outcomes, malformed)?;
+        }
+        if self.json {
+            return Ok(render::print_json(&report::json(outcomes, malformed, *took))?);
+        }
+        for outcome in outcomes.iter().filter(|outcome| !outcome.problems.is_empty()) {
+            report::print(&report::failure(outcome))?;
+        }
+        Ok(report::print(&report::summary(outcomes, malformed, *took))?)
+    }
+}
+
+impl Results {
+    fn exit_code(&self) -> ExitCode {
+        if !self.malformed.is_empty() {
+            ExitCode::from(UNUSABLE)
+        } else if self.are_good() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
+    fn are_good(&self) -> bool {
+        self.malformed.is_empty() && self.outcomes.iter().all(|outcome| outcome.problems.is_empty())
+    }
+}

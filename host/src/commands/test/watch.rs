@@ -1,0 +1,125 @@
+//! `patchbay test --watch`
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use patchbay_runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::Test;
+use crate::fixtures::{CaseFile, is_fixture, report};
+use crate::places::Places;
+
+/// How long to wait after a change for those that come with it.
+const TOGETHER: Duration = Duration::from_millis(150);
+
+/// What changed.
+#[derive(Default)]
+struct Changes {
+    fixtures: BTreeSet<PathBuf>,
+    /// `provider/operation` of components; `provider` where its data changed.
+    components: BTreeSet<String>,
+}
+
+impl Test {
+    /// Runs everything once, then what changes.
+    pub(super) async fn watch(&self, places: &Places) -> Result<ExitCode> {
+        let mut runtime = Arc::new(places.runtime(Vec::new())?);
+        let (mut changed, _watcher) = self.watcher(places)?;
+        self.tell(&self.run_files(&runtime, self.select(places)?).await?)?;
+        loop {
+            report::print("\nwatching fixtures and components; Ctrl-C ends\n")?;
+            let changes = tokio::select! {
+                changes = next(&mut changed, places) => changes,
+                stopped = tokio::signal::ctrl_c() => {
+                    stopped.context("signals can not be listened to")?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+            };
+            if !changes.components.is_empty() {
+                match places.runtime(Vec::new()) {
+                    Ok(anew) => runtime = Arc::new(anew),
+                    Err(error) => report::print(&format!("{error:#}\n"))?,
+                }
+            }
+            // A file may have come or gone meanwhile.
+            let files = CaseFile::select(places, &self.what, self.filter.as_deref()).unwrap_or_default();
+            let affected: Vec<CaseFile> = files.into_iter().filter(|file| changes.concern(file)).collect();
+            if !affected.is_empty() {
+                self.run_and_tell(&runtime, affected).await?;
+            }
+        }
+    }
+
+    async fn run_and_tell(&self, runtime: &Arc<Runtime>, files: Vec<CaseFile>) -> Result<()> {
+        report::print("\n")?;
+        self.tell(&self.run_files(runtime, files).await?)
+    }
+
+    fn watcher(&self, places: &Places) -> Result<(UnboundedReceiver<PathBuf>, RecommendedWatcher)> {
+        let (sender, receiver) = unbounded_channel();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else { return };
+            if !matches!(event.kind, EventKind::Access(_)) {
+                // The receiver is gone when the command ends.
+                event.paths.into_iter().for_each(|path| drop(sender.send(path)));
+            }
+        })?;
+        let named = self.what.iter().map(PathBuf::from).filter(|path| path.exists());
+        let own = places.project.iter().map(|project| project.join("nodes"));
+        for folder in named.chain(own).chain([places.nodes.clone()]) {
+            watcher
+                .watch(&folder, RecursiveMode::Recursive)
+                .with_context(|| format!("{} can not be watched", folder.display()))?;
+        }
+        Ok((receiver, watcher))
+    }
+}
+
+/// The next changes that matter, those that come together as one.
+async fn next(changed: &mut UnboundedReceiver<PathBuf>, places: &Places) -> Changes {
+    let mut changes = Changes::default();
+    loop {
+        let is_first = changes.fixtures.is_empty() && changes.components.is_empty();
+        let path = if is_first {
+            changed.recv().await
+        } else {
+            tokio::time::timeout(TOGETHER, changed.recv()).await.ok().flatten()
+        };
+        match path {
+            Some(path) => changes.note(&path, places),
+            None if is_first => std::future::pending().await,
+            None => return changes,
+        }
+    }
+}
+
+impl Changes {
+    fn note(&mut self, path: &Path, places: &Places) {
+        if is_fixture(path) {
+            self.fixtures.insert(absolute(path));
+        } else if let Ok(component) = absolute(path).strip_prefix(absolute(&places.nodes)) {
+            let is_node = component.extension().is_some_and(|extension| extension == "wasm");
+            if is_node || component.ends_with("provider.toml") {
+                let named = if is_node { component.with_extension("") } else { component.with_file_name("") };
+                self.components.insert(named.to_string_lossy().trim_end_matches('/').to_owned());
+            }
+        }
+    }
+
+    fn concern(&self, file: &CaseFile) -> bool {
+        let provider = file.node.split('/').next().unwrap_or_default();
+        self.fixtures.contains(&absolute(&file.path))
+            || self.components.contains(&file.node)
+            || self.components.contains(provider)
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
