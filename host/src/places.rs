@@ -49,6 +49,11 @@ impl Places {
         Ok(Self { project, nodes, data })
     }
 
+    /// Whether the built nodes are the project's own, where its build puts them.
+    pub fn has_project_nodes(&self) -> bool {
+        self.project.as_ref().is_some_and(|project| self.nodes == project.join("target").join("nodes"))
+    }
+
     /// The engine, with its compiled components under the data directory.
     pub fn engine(&self) -> Result<Arc<Engine>> {
         let cache_directory = Some(self.data.join("compiled"));

@@ -47,9 +47,10 @@ impl Build {
     }
 }
 
-/// Builds the project's own nodes; outside a project the nodes that are there are taken as they are.
+/// Builds the project's own nodes. Outside a project, and in a folder that the user named, the nodes that are there are
+/// taken as they are.
 pub async fn build_project(places: &Places) -> Result<()> {
-    if places.project.is_some() {
+    if places.has_project_nodes() {
         build(places, None, false).await?;
     }
     Ok(())

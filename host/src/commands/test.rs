@@ -13,6 +13,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use patchbay_runtime::{Runtime, Upstream};
 
+use super::build::build_project;
 use crate::credentials::CredentialName;
 use crate::fixtures::{self, CaseFile, Found, Malformed, Outcome, coverage, junit, report};
 use crate::places::Places;
@@ -21,8 +22,8 @@ use crate::{UNUSABLE, render};
 /// Run fixtures of nodes: tests that are data and need no network
 ///
 /// A fixture says what goes into a node, what the service is asked and answers, and what comes out. It stands in
-/// nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json (or .yaml); schemas/fixture.json describes it. The exit code is 0
-/// when all cases pass, 1 when one fails, and 2 when a file is not a fixture.
+/// nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json (or .yaml); schemas/fixture.json describes it. The project's nodes
+/// are built first where they are stale. The exit code is 0 when all cases pass, 1 when one fails, and 2 when a file is not a fixture.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -81,6 +82,8 @@ struct Results {
 
 impl Test {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        // A case that passes with yesterday's component says nothing of today's source.
+        build_project(places).await?;
         if self.record {
             return self.record(places).await;
         }
