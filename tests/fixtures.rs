@@ -11,6 +11,7 @@ mod signing;
 mod watching;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -126,7 +127,8 @@ fn every_fixture_of_the_repository_passes() {
         let line = tested.stdout.lines().find(|line| line.starts_with(&node));
         let line = line.unwrap_or_else(|| panic!("there is no line for {operation}: {}", tested.stdout));
         assert!(line.ends_with(" passed"), "{line}");
-        println!("{line}");
+        // Past the harness, which keeps what a test that passes prints with `println!` to itself.
+        writeln!(std::io::stdout(), "{line}").unwrap();
     }
 }
 

@@ -52,7 +52,7 @@ pub const fn ip_whitelist(code: &'static str, hint: &'static str) -> Code {
     Code::new(code, FailureKind::IpWhitelist, Retry::Never, hint)
 }
 
-/// Too many calls for now; refused before execution.
+/// Too many calls in too short a time; refused before execution.
 pub const fn rate_limit(code: &'static str, hint: &'static str) -> Code {
     Code::new(code, FailureKind::RateLimit, Retry::Always, hint)
 }
