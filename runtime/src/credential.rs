@@ -6,6 +6,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::gate::scrub::Scrubber;
 use crate::id::Name;
 use crate::provider::{CredentialField, CredentialKind, Provider};
 
@@ -35,6 +36,8 @@ pub struct Credential {
     kind: Name,
     fields: BTreeMap<String, Field>,
     fingerprint: Fingerprint,
+    /// Takes its secrets out of answers.
+    scrubber: Scrubber,
 }
 
 struct Field {
@@ -85,7 +88,10 @@ impl Credential {
             let (fields, missing) = gather(kind, &value);
             if missing.is_empty() {
                 let fingerprint = Fingerprint::of(&provider.id, &kind.kind, &fields);
-                return Ok(Self { name, provider: provider.id.clone(), kind: kind.kind.clone(), fields, fingerprint });
+                let secrets = fields.values().filter(|field| field.secret).map(|field| field.value.expose_secret());
+                let scrubber = Scrubber::of(secrets);
+                let (provider, kind) = (provider.id.clone(), kind.kind.clone());
+                return Ok(Self { name, provider, kind, fields, fingerprint, scrubber });
             }
             // Of two kinds equally near the first counts: it is the one that a provider expects most users to have.
             if nearest.as_ref().is_none_or(|(found, _)| fields.len() > *found) {
@@ -124,9 +130,8 @@ impl Credential {
         self.fingerprint
     }
 
-    /// The values that must not be shown.
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.fields.values().filter(|field| field.secret).map(|field| field.value.expose_secret())
+    pub(crate) fn scrubber(&self) -> &Scrubber {
+        &self.scrubber
     }
 }
 

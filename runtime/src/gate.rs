@@ -11,7 +11,7 @@
 mod addresses;
 mod policy;
 mod rates;
-mod scrub;
+pub(crate) mod scrub;
 mod sign;
 mod token_request;
 mod tokens;
@@ -38,7 +38,6 @@ use crate::provider::{Provider, Sign, Slot};
 use crate::record::{Exchange, ExchangeIndex, ExchangeOutcome, Journal, LogLevel, RecordedBody};
 use policy::{Admitted, Refusal};
 use rates::Rates;
-use scrub::Scrubber;
 use tokens::{Token, TokenCache, TokenKey};
 use upstream::Upstreams;
 
@@ -306,16 +305,11 @@ impl Passage {
 
     /// Step 7.
     fn scrub(&self, response: &mut RawResponse, token: Option<&Token>) {
-        let mut scrubber = Scrubber::default();
-        self.credential.iter().flat_map(|credential| credential.secrets()).for_each(|secret| scrubber.add(secret));
-        if let Some(token) = token {
-            scrubber.add(token.value.expose_secret());
-        }
-        response.body = scrubber.body(std::mem::take(&mut response.body));
-        for value in response.headers.values_mut() {
-            let clean = value.to_str().map(|text| scrubber.text(text.to_owned())).unwrap_or_default();
-            if let Ok(clean) = clean.parse() {
-                *value = clean;
+        let of_credential = self.credential.as_ref().map(|credential| credential.scrubber());
+        for scrubber in of_credential.into_iter().chain(token.map(|token| &token.scrubber)) {
+            response.body = scrubber.body(std::mem::take(&mut response.body));
+            for value in response.headers.values_mut() {
+                scrubber.header(value);
             }
         }
     }

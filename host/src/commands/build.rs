@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use patchbay_runtime::{Name, Runtime, RuntimeConfig};
+use patchbay_runtime::Name;
 
 use crate::guest::{Build as GuestBuild, Schemas};
 use crate::places::Places;
@@ -36,10 +36,14 @@ pub struct Build {
 
 impl Build {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let is_new = match &self.path {
-            None => build(places, None, self.check).await?,
-            Some(path) => build(places, Some(path), self.check).await?,
-        };
+        let source = Source::find(places, self.path.as_deref())?;
+        let is_new = source.build.run().await?;
+        let schemas = source.schemas(places).await?;
+        if self.check {
+            schemas.check()?;
+        } else {
+            schemas.write()?;
+        }
         if !is_new {
             eprintln!("all nodes are current");
         }
@@ -47,45 +51,55 @@ impl Build {
     }
 }
 
-/// Builds the project's own nodes. Outside a project, and in a folder that the user named, the nodes that are there are
-/// taken as they are.
+/// Builds the project's own nodes where they are stale. Outside a project, and in a folder that the user named, the nodes
+/// that are there are taken as they are.
 pub async fn build_project(places: &Places) -> Result<()> {
     if places.has_project_nodes() {
-        build(places, None, false).await?;
+        let source = Source::find(places, None)?;
+        // Only a new build can have other schemas; comparing them at every start would load every node twice.
+        if source.build.run().await? {
+            source.schemas(places).await?.write()?;
+        }
     }
     Ok(())
 }
 
-async fn build(places: &Places, path: Option<&Path>, check: bool) -> Result<bool> {
-    let own = places.project.as_ref().map(|project| project.join("nodes"));
-    let source = path
-        .map(Path::to_owned)
-        .or(own.clone())
-        .context("this is not a Patchbay project; name the folder of a provider: patchbay build PATH")?;
-    let is_own = own.is_some_and(|own| own.canonicalize().ok() == source.canonicalize().ok());
-    // One folder for all guests of a project: they share the compiled standard library.
-    let target = match &places.project {
-        Some(project) => project.join("target"),
-        None => places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned),
-    };
-    let target = target.join("guest");
-    let interface = places.project.iter().map(|project| project.join("schemas/node.wit")).collect();
-    let build = GuestBuild { source: source.clone(), output: places.nodes.clone(), target, also_read: interface };
-    let is_new = build.run().await?;
-    let providers: Vec<Name> = build.providers()?.into_iter().map(|provider| provider.id).collect();
-    let config = RuntimeConfig { nodes_directory: places.nodes.clone(), ..RuntimeConfig::default() };
-    let manifests = Runtime::new(places.engine()?, config)?.manifests().await?;
-    let schemas = match &places.project {
-        Some(project) if is_own => {
-            let folder = project.join("schemas");
-            Schemas::of_nodes(&folder, &providers, &manifests)?.with_contract(&folder)?
-        }
-        _ => Schemas::of_nodes(&source.join("schemas"), &providers, &manifests)?,
-    };
-    if check {
-        schemas.check()?
-    } else {
-        schemas.write()?
+/// What to build, and where its schemas go.
+struct Source {
+    build: GuestBuild,
+    schemas: PathBuf,
+    /// The project's own nodes: the schemas of the public contract stand beside theirs.
+    is_own: bool,
+}
+
+impl Source {
+    fn find(places: &Places, path: Option<&Path>) -> Result<Self> {
+        let own = places.project.as_ref().map(|project| project.join("nodes"));
+        let source = path
+            .map(Path::to_owned)
+            .or(own.clone())
+            .context("this is not a Patchbay project; name the folder of a provider: patchbay build PATH")?;
+        let is_own = own.is_some_and(|own| own.canonicalize().ok() == source.canonicalize().ok());
+        let schemas = match &places.project {
+            Some(project) if is_own => project.join("schemas"),
+            _ => source.join("schemas"),
+        };
+        // One folder for all guests of a project: they share the compiled standard library.
+        let target = match &places.project {
+            Some(project) => project.join("target"),
+            None => places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned),
+        };
+        let target = target.join("guest");
+        let interface = places.project.iter().map(|project| project.join("schemas/node.wit")).collect();
+        let build = GuestBuild { source, output: places.nodes.clone(), target, also_read: interface };
+        Ok(Self { build, schemas, is_own })
     }
-    Ok(is_new)
+
+    /// The schemas of what was built.
+    async fn schemas(&self, places: &Places) -> Result<Schemas> {
+        let providers: Vec<Name> = self.build.providers()?.into_iter().map(|provider| provider.id).collect();
+        let manifests = places.runtime(Vec::new())?.manifests().await?;
+        let schemas = Schemas::of_nodes(&self.schemas, &providers, &manifests)?;
+        if self.is_own { schemas.with_contract(&self.schemas) } else { Ok(schemas) }
+    }
 }

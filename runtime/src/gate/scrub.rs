@@ -5,21 +5,29 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use memchr::memmem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::HeaderValue;
 
 const REMOVED: &str = "[removed]";
 
 /// Shorter values stand in ordinary text by chance: taking them out would spoil answers and hide nothing.
 const SHORTEST: usize = 8;
 
-/// The byte strings to take out.
+/// The byte strings to take out. Made once, with the credential or the token that it guards.
 #[derive(Default)]
 pub(crate) struct Scrubber {
-    needles: Vec<Vec<u8>>,
+    needles: Vec<memmem::Finder<'static>>,
 }
 
 impl Scrubber {
+    /// Takes these secrets out.
+    pub fn of<'secret>(secrets: impl IntoIterator<Item = &'secret str>) -> Self {
+        let mut scrubber = Self::default();
+        secrets.into_iter().for_each(|secret| scrubber.add(secret));
+        scrubber
+    }
+
     /// Adds a secret in the forms that it may come back in: plain, as JSON text and as part of a URL.
-    pub fn add(&mut self, secret: &str) {
+    fn add(&mut self, secret: &str) {
         if secret.len() < SHORTEST {
             return;
         }
@@ -31,12 +39,12 @@ impl Scrubber {
             url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
         ];
         for form in forms {
-            if !self.needles.iter().any(|needle| needle == form.as_bytes()) {
-                self.needles.push(form.into_bytes());
+            if !self.needles.iter().any(|needle| needle.needle() == form.as_bytes()) {
+                self.needles.push(memmem::Finder::new(form.as_bytes()).into_owned());
             }
         }
         // A longer secret first, so that one that contains another is taken out whole.
-        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+        self.needles.sort_by_key(|needle| std::cmp::Reverse(needle.needle().len()));
     }
 
     /// The body without the secrets; unchanged, and not copied, when it has none.
@@ -55,10 +63,16 @@ impl Scrubber {
         }
     }
 
+    /// Takes the secrets out of a header's value.
+    pub fn header(&self, value: &mut HeaderValue) {
+        if let Cow::Owned(clean) = self.scrub(value.as_bytes()) {
+            *value = HeaderValue::from_bytes(&clean).unwrap_or(HeaderValue::from_static(REMOVED));
+        }
+    }
+
     fn scrub<'bytes>(&self, bytes: &'bytes [u8]) -> Cow<'bytes, [u8]> {
         let mut clean = Cow::Borrowed(bytes);
-        for needle in &self.needles {
-            let finder = memmem::Finder::new(needle);
+        for finder in &self.needles {
             if finder.find(&clean).is_none() {
                 continue;
             }
@@ -67,7 +81,7 @@ impl Scrubber {
             for at in finder.find_iter(&clean) {
                 kept.extend_from_slice(clean.get(from..at).unwrap_or_default());
                 kept.extend_from_slice(REMOVED.as_bytes());
-                from = at + needle.len();
+                from = at + finder.needle().len();
             }
             kept.extend_from_slice(clean.get(from..).unwrap_or_default());
             clean = Cow::Owned(kept);
@@ -81,9 +95,7 @@ mod tests {
     use super::*;
 
     fn scrubbed(secrets: &[&str], text: &str) -> String {
-        let mut scrubber = Scrubber::default();
-        secrets.iter().for_each(|secret| scrubber.add(secret));
-        scrubber.text(text.to_owned())
+        Scrubber::of(secrets.iter().copied()).text(text.to_owned())
     }
 
     #[test]

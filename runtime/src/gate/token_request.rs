@@ -7,7 +7,6 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::scrub::Scrubber;
 use super::tokens::Token;
 use super::transport::{RawResponse, SignedRequest, TransportError};
 use super::{Passage, SendError, SendErrorKind, kind_of};
@@ -81,9 +80,7 @@ fn refusal(recipe: &TokenRecipe, credential: &Credential, response: &RawResponse
         (Some(text), None) | (None, Some(text)) => text,
         (None, None) => format!("HTTP {} without a token", response.status),
     };
-    let mut scrubber = Scrubber::default();
-    credential.secrets().for_each(|secret| scrubber.add(secret));
-    let said = scrubber.text(said);
+    let said = credential.scrubber().text(said);
     let passes =
         response.status >= 500 || recipe.busy.iter().any(|rule: &AnswerRule| rule.matches(response.status, Some(json)));
     let hint = if passes {

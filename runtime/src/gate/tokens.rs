@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
+use super::scrub::Scrubber;
 use crate::bindings::http::{SendError, SendErrorKind};
 use crate::clock::Clock;
 use crate::credential::Fingerprint;
@@ -17,6 +18,8 @@ use crate::id::Name;
 /// A token and how long it may be used.
 pub(crate) struct Token {
     pub value: SecretString,
+    /// Takes the token out of answers.
+    pub scrubber: Scrubber,
     renew_from: Instant,
     expires: Instant,
 }
@@ -26,7 +29,8 @@ impl Token {
     /// its life.
     pub fn new(value: SecretString, now: Instant, lifetime: Duration, early: Duration) -> Self {
         let fresh = lifetime.saturating_sub(early).max(lifetime / 2);
-        Self { value, renew_from: now + fresh, expires: now + lifetime }
+        let scrubber = Scrubber::of([value.expose_secret()]);
+        Self { value, scrubber, renew_from: now + fresh, expires: now + lifetime }
     }
 }
 
