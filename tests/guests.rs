@@ -1,5 +1,7 @@
 //! The guest side: the nodes' own unit tests, and a provider that is not this project's.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use patchbay_runtime::{Invocation, Run, Runtime, RuntimeConfig};
 use serde_json::{Value, json};
 
 use crate::environment::script::{Script, answer};
-use crate::environment::{ENGINE, EXAMPLE_NODES, PROJECT, stderr};
+use crate::environment::{ENGINE, EXAMPLE_NODES, NODES, PROJECT, patchbay, stderr};
 
 #[test]
 fn the_unit_tests_of_the_sdk_and_of_the_nodes_pass() {
@@ -23,6 +25,61 @@ fn the_unit_tests_of_the_sdk_and_of_the_nodes_pass() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}{}", stderr(&output));
     assert!(printed.contains("test result: ok"), "{printed}");
+}
+
+fn components() -> impl Iterator<Item = PathBuf> {
+    let files = fs::read_dir(NODES.join("dingtalk")).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm"))
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[test]
+fn a_component_has_at_most_130_kb() {
+    for file in components() {
+        let bytes = fs::metadata(&file).unwrap().len();
+        assert!(bytes <= 130_000, "{} has {bytes} bytes", file.display());
+    }
+}
+
+#[test]
+fn a_component_carries_its_manifest_as_text_and_no_folder_of_the_machine_that_built_it() {
+    let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME")).unwrap();
+    for file in components() {
+        let component = fs::read(&file).unwrap();
+        let operation = file.file_stem().unwrap().to_str().unwrap();
+        assert!(holds(&component, &format!("{{\"id\":\"{operation}\",\"title\":")), "{operation}");
+        for folder in [home.as_str(), PROJECT.to_str().unwrap()] {
+            assert!(!holds(&component, folder), "{operation} holds {folder}");
+        }
+    }
+}
+
+#[test]
+fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
+    // Inside the project, it need not compile what all guests share.
+    let folder = tempfile::tempdir_in(PROJECT.join("target")).unwrap();
+    let source = folder.path().join("unmakeable");
+    fs::create_dir_all(source.join("src/bin")).unwrap();
+    let node = fs::read_to_string(PROJECT.join("examples/weather/src/bin/current-weather.rs")).unwrap();
+    let node = node.replace("idempotent: true,", "idempotent: true,\n    exclusive: [\"Place\"],");
+    fs::write(source.join("src/bin/current-weather.rs"), node).unwrap();
+    let manifest = fs::read_to_string(PROJECT.join("examples/weather/Cargo.toml")).unwrap();
+    let sdk = PROJECT.join("nodes/sdk");
+    let manifest = manifest.replace("../../nodes/sdk", sdk.to_str().unwrap()).replace("weather", "unmakeable");
+    fs::write(source.join("Cargo.toml"), manifest).unwrap();
+    let lock = fs::read_to_string(PROJECT.join("examples/weather/Cargo.lock")).unwrap();
+    fs::write(source.join("Cargo.lock"), lock.replace("\"weather\"", "\"unmakeable\"")).unwrap();
+    fs::copy(PROJECT.join("examples/weather/provider.toml"), source.join("provider.toml")).unwrap();
+    let built = folder.path().join("built");
+    let output = patchbay().arg("build").arg(&source).env("PATCHBAY_NODES_DIR", &built).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("current-weather has no manifest"), "{told}");
+    assert!(told.contains("exclusive names `Place`, which is not an input of current-weather"), "{told}");
+    assert!(!built.join("weather/current-weather.wasm").exists());
 }
 
 async fn current_weather(script: Arc<Script>, inputs: Value) -> Run {

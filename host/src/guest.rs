@@ -4,6 +4,7 @@
 
 mod compile;
 mod component;
+mod manifests;
 mod schemas;
 mod sources;
 mod toolchain;
@@ -42,18 +43,26 @@ impl Build {
     /// Builds what is stale; false when all was current.
     pub async fn run(&self) -> Result<bool> {
         let packages = packages(&self.source)?;
-        fs::create_dir_all(&self.output).with_context(|| format!("{} can not be made", self.output.display()))?;
-        // One build at a time: two would write the same files. Held until the function returns.
-        let lock = File::create(self.output.join(".lock")).context("the build's lock can not be made")?;
-        lock.lock().context("the build's lock can not be taken")?;
         let stamp = Stamp::of(&self.source, &self.also_read)?;
-        if packages.iter().all(|package| stamp.is_on(&self.output_of(package))) {
+        let is_current = || packages.iter().all(|package| stamp.is_on(&self.output_of(package)));
+        if is_current() {
+            return Ok(false);
+        }
+        // One build at a time, of whatever source: cargo puts what two sources name alike into the same file. Held until
+        // the function returns.
+        fs::create_dir_all(&self.target).with_context(|| format!("{} can not be made", self.target.display()))?;
+        let lock = File::create(self.target.join(".patchbay.lock")).context("the build's lock can not be made")?;
+        lock.lock().context("the build's lock can not be taken")?;
+        if is_current() {
             return Ok(false);
         }
         let toolchain = Toolchain::find().await?;
         eprintln!("building nodes with {toolchain}");
         let progress = Progress::start();
-        let modules = compile::compile(&toolchain, &self.source, &self.target, &progress).await?;
+        let manifests = manifests::make(&toolchain, &self.source, &self.target, &progress).await?;
+        let mut cargo = toolchain.cargo();
+        cargo.env("PATCHBAY_MANIFESTS", manifests);
+        let modules = compile::compile(cargo, &self.source, &self.target, &progress).await?;
         for package in &packages {
             self.write(package, &modules, &progress)?;
             stamp.put_on(&self.output_of(package))?;
@@ -71,11 +80,11 @@ impl Build {
         self.output.join(package.provider.id.as_str())
     }
 
-    fn write(&self, package: &Package, modules: &[compile::Module], progress: &Progress) -> Result<()> {
+    fn write(&self, package: &Package, modules: &[compile::Binary], progress: &Progress) -> Result<()> {
         let output = self.output_of(package);
         fs::create_dir_all(&output).with_context(|| format!("{} can not be made", output.display()))?;
         let folder = package.folder.canonicalize()?;
-        let own: BTreeMap<String, &compile::Module> = modules
+        let own: BTreeMap<String, &compile::Binary> = modules
             .iter()
             .filter(|module| module.package == folder)
             .map(|module| (format!("{}.wasm", module.operation), module))

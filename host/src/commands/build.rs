@@ -64,6 +64,10 @@ pub async fn build_project(places: &Places) -> Result<()> {
     Ok(())
 }
 
+fn is_inside(folder: &Path, project: &Path) -> bool {
+    matches!((folder.canonicalize(), project.canonicalize()), (Ok(folder), Ok(project)) if folder.starts_with(&project))
+}
+
 /// What to build, and where its schemas go.
 struct Source {
     build: GuestBuild,
@@ -84,12 +88,12 @@ impl Source {
             Some(project) if is_own => project.join("schemas"),
             _ => source.join("schemas"),
         };
-        // One folder for all guests of a project: they share the compiled standard library.
+        // The guests of a project share one folder and in it the compiled standard library. A provider elsewhere has its own,
+        // because cargo takes packages of one name for the same.
         let target = match &places.project {
-            Some(project) => project.join("target"),
-            None => places.nodes.parent().map_or_else(|| PathBuf::from("target"), Path::to_owned),
+            Some(project) if is_inside(&source, project) => project.join("target/guest"),
+            _ => source.join("target/guest"),
         };
-        let target = target.join("guest");
         let interface = places.project.iter().map(|project| project.join("schemas/node.wit")).collect();
         let build = GuestBuild { source, output: places.nodes.clone(), target, also_read: interface };
         Ok(Self { build, schemas, is_own })

@@ -1,4 +1,4 @@
-//! Compiles nodes to core modules with cargo.
+//! Compiles nodes with cargo, for the sandbox or for this machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -6,12 +6,12 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
 
 use super::Progress;
-use super::toolchain::Toolchain;
 
-/// A compiled node that is not a component yet.
-pub(super) struct Module {
+/// A compiled node: a module that is not a component yet, or a program of this machine.
+pub(super) struct Binary {
     /// The folder of its package.
     pub package: PathBuf,
     pub operation: String,
@@ -26,6 +26,7 @@ enum Message {
         manifest_path: PathBuf,
         target: Target,
         filenames: Vec<PathBuf>,
+        executable: Option<PathBuf>,
     },
     #[serde(other)]
     Other,
@@ -37,15 +38,15 @@ struct Target {
     kind: Vec<String>,
 }
 
-/// Compiles all binaries of the packages in a folder. Cargo's own messages go to stderr when it fails.
+/// Compiles all binaries of the packages in a folder with a command of [`Toolchain`](super::toolchain::Toolchain). Cargo's
+/// own messages go to stderr when it fails.
 pub(super) async fn compile(
-    toolchain: &Toolchain,
+    mut cargo: Command,
     source: &Path,
     target: &Path,
     progress: &Progress,
-) -> Result<Vec<Module>> {
+) -> Result<Vec<Binary>> {
     progress.state("compiling".to_owned());
-    let mut cargo = toolchain.cargo();
     cargo
         .args(["--bins", "--message-format", "json-render-diagnostics"])
         .current_dir(source)
@@ -62,17 +63,20 @@ pub(super) async fn compile(
         tokio::io::AsyncReadExt::read_to_end(&mut stderr, &mut said).await.map(|_| said)
     });
     let mut lines = BufReader::new(stdout).lines();
-    let mut modules = Vec::new();
+    let mut binaries = Vec::new();
     let mut compiled = 0_usize;
     while let Some(line) = lines.next_line().await? {
-        let Ok(Message::CompilerArtifact { manifest_path, target, filenames }) = serde_json::from_str(&line) else {
+        let Ok(Message::CompilerArtifact { manifest_path, target, filenames, executable }) =
+            serde_json::from_str(&line)
+        else {
             continue;
         };
         compiled += 1;
         progress.state(format!("compiled {compiled} crates, {}", target.name));
         let module = filenames.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-        if let (true, Some(file), Some(package)) = (target.kind == ["bin"], module, manifest_path.parent()) {
-            modules.push(Module { package: package.canonicalize()?, operation: target.name, file });
+        let file = module.or(executable);
+        if let (true, Some(file), Some(package)) = (target.kind == ["bin"], file, manifest_path.parent()) {
+            binaries.push(Binary { package: package.canonicalize()?, operation: target.name, file });
         }
     }
     let status = child.wait().await?;
@@ -80,5 +84,5 @@ pub(super) async fn compile(
     if !status.success() {
         bail!("the nodes do not compile:\n{}", String::from_utf8_lossy(&said).trim_end());
     }
-    Ok(modules)
+    Ok(binaries)
 }

@@ -73,8 +73,31 @@ impl Toolchain {
         bail!("there is no compiler for {TARGET} (tried `rustup target add {TARGET}`: {refused}); {RECIPES}")
     }
 
-    /// A cargo command that compiles for the target.
+    /// A cargo command that compiles for the sandbox.
     pub fn cargo(&self) -> Command {
+        let mut cargo = self.cargo_build(TARGET);
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_machine_paths());
+        if let Self::Debian { linker } = self {
+            cargo.args(["-Z", "build-std=std,panic_abort"]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        }
+        cargo
+    }
+
+    /// A cargo command that compiles for this machine, quickly. The profile is the other command's, so that both use the
+    /// same procedural macros.
+    pub async fn native_cargo(&self) -> Result<Command> {
+        let rustc = match self {
+            Self::Rustup => "rustc",
+            Self::Debian { .. } => "/usr/bin/rustc",
+        };
+        let mut cargo = self.cargo_build(&host_triple(rustc).await?);
+        for setting in ["opt-level=0", "lto=false", "codegen-units=16", "strip=false", "incremental=true"] {
+            cargo.args(["--config", &format!("profile.release.{setting}")]);
+        }
+        Ok(cargo)
+    }
+
+    fn cargo_build(&self, target: &str) -> Command {
         let mut cargo = match self {
             Self::Rustup => Command::new("cargo"),
             Self::Debian { .. } => Command::new("/usr/bin/cargo"),
@@ -83,17 +106,23 @@ impl Toolchain {
         for variable in ["CARGO", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS"] {
             cargo.env_remove(variable);
         }
-        cargo.args(["build", "--release", "--target", TARGET]);
-        if let Self::Debian { linker } = self {
-            cargo
-                .args(["-Z", "build-std=std,panic_abort"])
-                .env_remove("RUSTUP_TOOLCHAIN")
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("RUSTC", "/usr/bin/rustc")
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
+        cargo.args(["build", "--release", "--target", target]);
+        if let Self::Debian { .. } = self {
+            cargo.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
         }
         cargo
     }
+}
+
+/// Compiler flags that leave the place of downloaded crates on this machine out of the nodes: it would stand in the
+/// locations of panics, and the same sources would make other bytes elsewhere.
+fn without_machine_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let registries = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    let folders = registries.into_iter().flatten().flatten().map(|registry| registry.path());
+    let flags: Vec<String> = folders.map(|folder| format!("--remap-path-prefix={}=", folder.display())).collect();
+    flags.join(" ")
 }
 
 impl fmt::Display for Toolchain {
@@ -140,6 +169,13 @@ async fn linker() -> Option<PathBuf> {
         hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|linker| linker.is_file())
     });
     of_rustup.or_else(|| Some(PathBuf::from("/usr/bin/wasm-ld-19")).filter(|linker| linker.is_file()))
+}
+
+async fn host_triple(rustc: &str) -> Result<String> {
+    let output = Command::new(rustc).arg("-vV").output().await.with_context(|| format!("{rustc} can not be run"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let triple = text.lines().find_map(|line| line.strip_prefix("host: "));
+    triple.map(str::to_owned).with_context(|| format!("`{rustc} -vV` names no host"))
 }
 
 async fn sysroot(rustc: &str) -> Option<PathBuf> {

@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::Contract, transform::transform_subschemas};
+use schemars::{JsonSchema, Schema, SchemaGenerator, transform::transform_subschemas};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{log, schema};
+use crate::Shaped;
 
 /// A JSON object that a service answered, in the shape that `T` declares.
 ///
@@ -29,11 +29,10 @@ pub struct Answer<T> {
     shape: PhantomData<fn() -> T>,
 }
 
-impl<T: JsonSchema> Answer<T> {
+impl<T: Shaped> Answer<T> {
     /// Reads what the service sent.
     pub fn new(members: Map<String, Value>) -> Self {
-        let shape = schema::shape::<T>(Contract::Serialize);
-        Self { members: read_members(members, shape.as_value()), shape: PhantomData }
+        Self { members: T::SHAPE.read_members(members), shape: PhantomData }
     }
 }
 
@@ -77,7 +76,7 @@ impl<T> fmt::Debug for Answer<T> {
     }
 }
 
-impl<T: JsonSchema> From<Map<String, Value>> for Answer<T> {
+impl<T: Shaped> From<Map<String, Value>> for Answer<T> {
     fn from(members: Map<String, Value>) -> Self {
         Self::new(members)
     }
@@ -110,102 +109,12 @@ fn promise_no_member(schema: &mut Schema) {
     transform_subschemas(&mut promise_no_member, schema);
 }
 
-fn read_members(members: Map<String, Value>, shape: &Value) -> Map<String, Value> {
-    let declared = shape.get("properties");
-    members
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let Some(shape) = declared.and_then(|declared| declared.get(&name)) else { return Some((name, value)) };
-            if value.is_null() {
-                return None;
-            }
-            match read(value, shape) {
-                Some(value) => Some((name, value)),
-                None => {
-                    log::warn(format_args!("the service's {name} is left out, it is not of the declared type"));
-                    None
-                }
-            }
-        })
-        .collect()
-}
-
-fn read(value: Value, shape: &Value) -> Option<Value> {
-    match shape.get("type").and_then(Value::as_str) {
-        Some("integer") => read_integer(value),
-        Some("number") => read_number(value),
-        Some("boolean") => read_boolean(value),
-        Some("string") => read_string(value),
-        Some("array") => {
-            let items = shape.get("items").unwrap_or(&Value::Null);
-            Some(read_array(value)?.into_iter().filter_map(|item| read(item, items)).collect())
-        }
-        Some("object") => match value {
-            Value::Object(members) => Some(read_members(members, shape).into()),
-            Value::String(text) => match serde_json::from_slice(text.as_bytes()).ok()? {
-                Value::Object(members) => Some(read_members(members, shape).into()),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => Some(value),
-    }
-}
-
-fn read_integer(value: Value) -> Option<Value> {
-    match value {
-        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.into()),
-        Value::String(text) => text.trim().parse::<i64>().ok().map(Value::from),
-        _ => None,
-    }
-}
-
-fn read_number(value: Value) -> Option<Value> {
-    match value {
-        Value::Number(number) => Some(number.into()),
-        Value::String(text) => serde_json::from_slice(text.trim().as_bytes()).ok().filter(Value::is_number),
-        _ => None,
-    }
-}
-
-fn read_boolean(value: Value) -> Option<Value> {
-    let text = match value {
-        Value::Bool(_) => return Some(value),
-        Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    match text.trim() {
-        "true" | "1" => Some(true.into()),
-        "false" | "0" => Some(false.into()),
-        _ => None,
-    }
-}
-
-fn read_string(value: Value) -> Option<Value> {
-    match value {
-        Value::String(_) => Some(value),
-        Value::Number(number) => Some(number.to_string().into()),
-        Value::Bool(flag) => Some(flag.to_string().into()),
-        _ => None,
-    }
-}
-
-fn read_array(value: Value) -> Option<Vec<Value>> {
-    match value {
-        Value::Array(items) => Some(items),
-        Value::Object(_) => Some(vec![value]),
-        Value::String(text) => serde_json::from_slice(text.as_bytes()).ok(),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::answer;
+    use crate::{answer, schema};
 
     #[answer]
     struct User {

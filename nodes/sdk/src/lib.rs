@@ -32,6 +32,7 @@ mod memory;
 mod node;
 mod outcome;
 mod schema;
+mod shape;
 mod spelling;
 mod url;
 
@@ -42,9 +43,12 @@ pub use http::{Method, Request, Response, send_all};
 pub use manifest::Declaration;
 pub use manifest::{Effect, KnownError, NoInputs, NoOptions, Retry, Status};
 pub use outcome::Outcome;
+#[doc(hidden)]
+pub use patchbay_node_macros::built_manifest;
 pub use patchbay_node_macros::{answer, choice, inputs, options, outputs};
 pub use schemars;
 pub use serde;
 pub use serde_json;
+pub use shape::{Shape, Shaped};
 pub use spelling::{Bit, CommaList, JsonText, NumericId, Switch};
 pub use url::Url;

@@ -72,7 +72,10 @@ macro_rules! node {
 
             impl $crate::bindings::Guest for Node {
                 fn manifest() -> ::std::string::String {
-                    $crate::export::manifest(&NODE, run)
+                    match $crate::built_manifest!($id) {
+                        ::core::option::Option::Some(manifest) => manifest.to_owned(),
+                        ::core::option::Option::None => $crate::export::manifest(&NODE, run),
+                    }
                 }
 
                 fn run(

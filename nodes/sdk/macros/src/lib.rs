@@ -1,5 +1,8 @@
 //! The attributes of `patchbay-node`. Each puts derives and serde settings in front of the item and leaves the item as it
-//! is, so nothing here has to understand Rust. Use them through `patchbay_node`, which documents them again.
+//! is. Use them through `patchbay_node`, which documents them again.
+
+mod manifest;
+mod shape;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -57,16 +60,30 @@ pub fn choice(_: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Declares the shape of a service's answer, for `Answer`. The fields are named as the service names them; a
 /// `#[serde(rename_all = "camelCase")]` below the attribute applies. No value of the struct is ever made.
+///
+/// A field is text, a number, a boolean, a `Vec`, another such struct, or JSON of any kind.
 #[proc_macro_attribute]
 pub fn answer(_: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
+    let shape = shape::of(item.clone()).unwrap_or_else(syn::Error::into_compile_error);
     quote! {
         #[derive(::patchbay_node::schemars::JsonSchema)]
         #[schemars(crate = "::patchbay_node::schemars")]
         #[allow(dead_code, reason = "declares a shape; the values stay JSON")]
         #item
+
+        #shape
     }
     .into()
+}
+
+/// The manifest that `patchbay build` has made of the node with this id, as `Some(text)`; `None` in any other build, where
+/// the node makes it itself. `node!` expands to it.
+#[doc(hidden)]
+#[proc_macro]
+pub fn built_manifest(id: TokenStream) -> TokenStream {
+    let id = syn::parse_macro_input!(id as syn::LitStr);
+    manifest::built(&id).into()
 }
 
 fn read_from_user(item: TokenStream) -> TokenStream {
