@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
-use patchbay_node::schemars::JsonSchema;
+use patchbay_node::{NumericId, schemars::JsonSchema};
 use serde::{Deserialize, Serialize};
 
 macro_rules! text_id {
@@ -48,4 +48,31 @@ text_id! {
 text_id! {
     /// Id of the worksheet, from Get Worksheets; not the name on its tab, which people change.
     SheetId, example: "st-7c41e0aa-52317"
+}
+
+text_id! {
+    /// unionId of a person: the same in all applications of one developer's organisation, different in those of another.
+    UnionId, example: "kQm7hRzV2nTfGdXcLpYwBsAiEiE"
+}
+
+/// A department, by its id from Get Dept List or Search Departments; 1 is the root, which the others are below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(crate = "patchbay_node::schemars", example = 37_520_195)]
+pub struct DeptId(#[schemars(with = "NumericId")] i64);
+
+impl DeptId {
+    /// The department that the others are below.
+    pub const ROOT: Self = Self(1);
+
+    /// The root, for `#[serde(default = "DeptId::root")]`.
+    pub fn root() -> Self {
+        Self::ROOT
+    }
+}
+
+impl fmt::Display for DeptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }

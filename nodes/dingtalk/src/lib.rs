@@ -5,12 +5,14 @@
 //! | [`newer`], [`older`] | the two families of DingTalk's server API: how each is called and how its answers are read |
 //! | [`errors`] | the codes DingTalk answers: what each means, whether to try again, what to do |
 //! | [`ids`] | the ids that several nodes take |
+//! | [`directory`] | people and departments: what their operations take and give alike |
 //! | [`a1`] | spans of columns and ranges of cells |
 //! | [`spreadsheet`] | one worksheet: its properties, its rows |
 #![deny(missing_docs)]
 
 pub mod a1;
 mod call;
+pub mod directory;
 pub mod errors;
 pub mod ids;
 pub mod newer;

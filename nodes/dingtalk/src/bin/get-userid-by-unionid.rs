@@ -1,0 +1,49 @@
+//! Get UserID By UnionID: who a unionId is in this organisation.
+
+use dingtalk::{directory, prelude::*};
+
+node! {
+    id: "get-userid-by-unionid",
+    title: "Get UserID By UnionID",
+    resource: "User",
+    description: "Finds the userId of a person by the unionId.",
+    effect: Read,
+    idempotent: true,
+    errors: CODES,
+}
+
+#[inputs]
+struct Inputs {
+    union_id: UnionId,
+}
+
+#[outputs]
+struct Outputs {
+    /// userId of the person in this organisation.
+    user_id: String,
+    /// What the person is to the organisation: 0 = internal employee, also when DingTalk does not say; 1 = external contact.
+    contact_type: i64,
+}
+
+#[answer]
+struct Contact {
+    contact_type: i64,
+    userid: String,
+}
+
+const CODES: &[Code] = &[errors::not_found(
+    "60121",
+    "Nobody in the credential's organisation has this unionId. It counts within one developer's organisation only: use one that an application of the same organisation gave.",
+)];
+
+fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+    let call = older::post("/topapi/user/getbyunionid").reading().json(json!({ "unionid": inputs.union_id }));
+    let contact = Answer::<Contact>::new(call.codes(CODES).send_for_result()?);
+    let user_id = contact.text("userid").ok_or_else(|| directory::untold("the userId"))?.to_owned();
+    let contact_type = contact.integer("contact_type").unwrap_or_default();
+    let summary = match contact_type {
+        1 => format!("The unionId is of {user_id}, an external contact."),
+        _ => format!("The unionId is of {user_id}."),
+    };
+    Ok(Outcome::new(Outputs { user_id, contact_type }).summary(summary))
+}
