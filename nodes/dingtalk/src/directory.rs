@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use patchbay_node::{
-    Answer, Failure, NumericId, Result, answer, choice, options,
+    Answer, Failure, NumericId, Result, Shaped, answer, choice, options,
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -125,7 +125,7 @@ pub struct SearchResult<Id> {
 }
 
 /// Searches the directory.
-pub fn search<Id: JsonSchema>(path: &str, word: &str, page: &SearchOptions) -> Result<Answer<SearchResult<Id>>> {
+pub fn search<Id: Shaped>(path: &str, word: &str, page: &SearchOptions) -> Result<Answer<SearchResult<Id>>> {
     let body = json!({ "queryWord": word, "offset": page.offset, "size": page.size });
     Ok(newer::post(path).reading().json(body).send()?.into())
 }

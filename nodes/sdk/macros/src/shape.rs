@@ -24,8 +24,13 @@ pub(crate) fn of(item: TokenStream) -> Result<TokenStream> {
         members.push(quote!((#name, &<#kind as ::patchbay_node::Shaped>::SHAPE)));
     }
     let name = &item.ident;
+    let mut generics = item.generics.clone();
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(syn::parse_quote!(::patchbay_node::Shaped));
+    }
+    let (parameters, arguments, conditions) = generics.split_for_impl();
     Ok(quote! {
-        impl ::patchbay_node::Shaped for #name {
+        impl #parameters ::patchbay_node::Shaped for #name #arguments #conditions {
             const SHAPE: ::patchbay_node::Shape = ::patchbay_node::Shape::Object(&[#(#members),*]);
         }
     })
