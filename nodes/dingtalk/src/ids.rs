@@ -49,3 +49,8 @@ text_id! {
     /// Id of the worksheet, from Get Worksheets; not the name on its tab, which people change.
     SheetId, example: "st-7c41e0aa-52317"
 }
+
+text_id! {
+    /// Id of a group chat: the `chatid` that Create Chat returned, or an openConversationId.
+    ChatId, example: "chate39f540d572b71f0"
+}

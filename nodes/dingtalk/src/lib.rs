@@ -6,6 +6,7 @@
 //! | [`errors`] | the codes DingTalk answers: what each means, whether to try again, what to do |
 //! | [`ids`] | the ids that several nodes take |
 //! | [`a1`] | spans of columns and ranges of cells |
+//! | [`notice`] | work notices: their codes |
 //! | [`spreadsheet`] | one worksheet: its properties, its rows |
 #![deny(missing_docs)]
 
@@ -14,6 +15,7 @@ mod call;
 pub mod errors;
 pub mod ids;
 pub mod newer;
+pub mod notice;
 pub mod older;
 pub mod prelude;
 pub mod spreadsheet;

@@ -11,7 +11,7 @@ pub use crate::{
     a1::{CellRange, ColumnSpan},
     count,
     errors::{self, Code},
-    ids::{OperatorId, SheetId, UserId, WorkbookId},
+    ids::{ChatId, OperatorId, SheetId, UserId, WorkbookId},
     newer, older,
     spreadsheet::{Rows, Worksheet},
 };
