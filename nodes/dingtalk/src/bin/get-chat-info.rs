@@ -6,7 +6,7 @@ node! {
     id: "get-chat-info",
     title: "Get Chat Info",
     resource: "Group Chat",
-    description: "Gets the details of a group chat: by the chatid that Create Chat returned, of any group; by an openConversationId, only of a group made from one of the application's templates, because DingTalk reads no other by it.",
+    description: "Gets the details of a group chat. DingTalk reads every group by the chatid that Create Chat returned; by an openConversationId it reads only a group made from one of the application's templates.",
     effect: Read,
     idempotent: true,
     errors: CODES,

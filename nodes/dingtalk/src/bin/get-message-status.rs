@@ -93,7 +93,7 @@ fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
     let stage = Stage::of(&progress);
     let status = Map::from_iter([("progress".to_owned(), json!(progress))]);
     match stage {
-        // A notice that was sent is no failure because DingTalk does not tell who got it: for more than 100 people it never does.
+        // That DingTalk does not tell who got a notice, as for more than 100 people, makes what it told no failure.
         Stage::Finished => Ok(finished(status, ask(&inputs, "getsendresult", "send_result"))),
         Stage::NotStarted => Ok(outcome(status, "Sending the notice has not started.")),
         Stage::Unfinished(None) => Ok(outcome(status, "Sending the notice is not finished.")),
