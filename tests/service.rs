@@ -1,6 +1,7 @@
 //! `patchbay up`: the HTTP service as a canvas meets it.
 
 mod lifecycle;
+mod scripts;
 
 use std::net::SocketAddr;
 use std::process::Stdio;

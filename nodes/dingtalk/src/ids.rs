@@ -55,6 +55,11 @@ text_id! {
     UnionId, example: "kQm7hRzV2nTfGdXcLpYwBsAiEiE"
 }
 
+text_id! {
+    /// Id of a group chat: the `chatid` that Create Chat returned, or an openConversationId.
+    ChatId, example: "chate39f540d572b71f0"
+}
+
 /// A department, by its id from Get Dept List or Search Departments; 1 is the root, which the others are below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

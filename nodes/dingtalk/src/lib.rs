@@ -7,6 +7,7 @@
 //! | [`ids`] | the ids that several nodes take |
 //! | [`directory`] | people and departments: what their operations take and give alike |
 //! | [`a1`] | spans of columns and ranges of cells |
+//! | [`notice`] | work notices: their codes |
 //! | [`spreadsheet`] | one worksheet: its properties, its rows |
 #![deny(missing_docs)]
 
@@ -16,6 +17,7 @@ pub mod directory;
 pub mod errors;
 pub mod ids;
 pub mod newer;
+pub mod notice;
 pub mod older;
 pub mod prelude;
 pub mod spreadsheet;

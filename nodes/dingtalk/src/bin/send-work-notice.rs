@@ -1,6 +1,9 @@
 //! Send Work Notice: an application's message to people's work notifications.
 
-use dingtalk::prelude::*;
+use dingtalk::{
+    notice::{self, people},
+    prelude::*,
+};
 
 node! {
     id: "send-work-notice",
@@ -60,8 +63,8 @@ const MESSAGE_BYTES: usize = 2048;
 const CODES: &[Code] = &[
     errors::parameter("40035", "Check AgentId, UserIds and Content."),
     errors::parameter("400002", "Check AgentId, UserIds and Content."),
-    errors::parameter("40056", "AgentId must be of the same application as the credential."),
-    errors::not_found("70003", "AgentId must be of the same application as the credential."),
+    notice::AGENT_IS_NOT_VALID,
+    notice::AGENT_IS_OF_ANOTHER_APPLICATION,
     errors::parameter("34014", "The message is malformed: MsgType must be text or markdown."),
     errors::not_found("40003", "Check UserIds: one of them is not in the organisation."),
     errors::not_found("33012", "Check UserIds: one of them is not valid."),
@@ -82,10 +85,7 @@ fn run(inputs: Inputs, options: Options) -> Result<Outcome<Outputs>> {
             failure.hint_if_outcome_unknown("The notice may have been sent: ask a recipient before running this again.")
         })?;
     let message_data = Answer::<MessageData>::new(sent);
-    let recipients = match inputs.user_ids.len() {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
-    };
+    let recipients = people(inputs.user_ids.len());
     Ok(Outcome::new(Outputs { message_data }).summary(format!("Queued a work notice for {recipients}.")))
 }
 
