@@ -49,3 +49,13 @@ text_id! {
     /// Id of the worksheet, from Get Worksheets; not the name on its tab, which people change.
     SheetId, example: "st-7c41e0aa-52317"
 }
+
+text_id! {
+    /// Id of the knowledge base: the workspaceId that Get Workspaces gives.
+    WorkspaceId, example: "By8jQS1ZYjGn5b0M"
+}
+
+text_id! {
+    /// Id of the document, folder or file in a knowledge base: the nodeId that Get Node List gives, or the end of its URL.
+    NodeId, example: "EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw"
+}

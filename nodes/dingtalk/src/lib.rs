@@ -7,6 +7,7 @@
 //! | [`ids`] | the ids that several nodes take |
 //! | [`a1`] | spans of columns and ranges of cells |
 //! | [`spreadsheet`] | one worksheet: its properties, its rows |
+//! | [`wiki`] | knowledge bases and their nodes: one by one, in pages, by many ids |
 #![deny(missing_docs)]
 
 pub mod a1;
@@ -17,6 +18,7 @@ pub mod newer;
 pub mod older;
 pub mod prelude;
 pub mod spreadsheet;
+pub mod wiki;
 mod wording;
 
 pub use call::Call;

@@ -11,7 +11,7 @@ pub use crate::{
     a1::{CellRange, ColumnSpan},
     count,
     errors::{self, Code},
-    ids::{OperatorId, SheetId, UserId, WorkbookId},
+    ids::{NodeId, OperatorId, SheetId, UserId, WorkbookId, WorkspaceId},
     newer, older,
     spreadsheet::{Rows, Worksheet},
 };
