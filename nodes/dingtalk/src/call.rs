@@ -44,9 +44,14 @@ impl Call {
     }
 
     /// Makes the call in this person's name. A refusal then says that a userId may stand where a unionId is needed.
-    pub fn operator(mut self, operator: &OperatorId) -> Self {
+    pub fn operator(self, operator: &OperatorId) -> Self {
+        self.names_operator().query("operatorId", operator)
+    }
+
+    /// Says that the body names an OperatorId, so that a refusal is told as after [`operator`](Self::operator).
+    pub fn names_operator(mut self) -> Self {
         self.reader.names_operator = true;
-        self.query("operatorId", operator)
+        self
     }
 
     /// Sets the JSON body.

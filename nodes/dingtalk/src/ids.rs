@@ -60,6 +60,16 @@ text_id! {
     ChatId, example: "chate39f540d572b71f0"
 }
 
+text_id! {
+    /// Id of the knowledge base: the workspaceId that Get Workspaces gives.
+    WorkspaceId, example: "By8jQS1ZYjGn5b0M"
+}
+
+text_id! {
+    /// Id of the document, folder or file in a knowledge base: the nodeId that Get Node List gives, or the end of its URL.
+    NodeId, example: "EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw"
+}
+
 /// A department, by its id from Get Dept List or Search Departments; 1 is the root, which the others are below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

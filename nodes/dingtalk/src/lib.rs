@@ -9,6 +9,7 @@
 //! | [`a1`] | spans of columns and ranges of cells |
 //! | [`notice`] | work notices: their codes |
 //! | [`spreadsheet`] | one worksheet: its properties, its rows |
+//! | [`wiki`] | knowledge bases and their nodes: one by one, in pages, by many ids |
 #![deny(missing_docs)]
 
 pub mod a1;
@@ -21,6 +22,7 @@ pub mod notice;
 pub mod older;
 pub mod prelude;
 pub mod spreadsheet;
+pub mod wiki;
 mod wording;
 
 pub use call::Call;

@@ -11,7 +11,7 @@ pub use crate::{
     a1::{CellRange, ColumnSpan},
     count,
     errors::{self, Code},
-    ids::{ChatId, DeptId, OperatorId, SheetId, UnionId, UserId, WorkbookId},
+    ids::{ChatId, DeptId, NodeId, OperatorId, SheetId, UnionId, UserId, WorkbookId, WorkspaceId},
     newer, older,
     spreadsheet::{Rows, Worksheet},
 };

@@ -1,0 +1,43 @@
+//! Batch Get Nodes: what DingTalk tells of many nodes of knowledge bases.
+
+use dingtalk::{
+    prelude::*,
+    wiki::{self, Node},
+};
+
+node! {
+    id: "batch-get-nodes",
+    title: "Batch Get Nodes",
+    resource: "Knowledge Base Node",
+    description: "Gets many documents, folders and files of knowledge bases by their ids. DingTalk takes 20 ids at a time; more take several calls. What it does not find is left out: the summary names it.",
+    effect: Read,
+    idempotent: true,
+    errors: CODES,
+}
+
+#[inputs]
+struct Inputs {
+    /// Ids of the nodes, at most 5000: text with commas between them, or an array. Repeats are asked for once.
+    #[schemars(example = &"EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw,a9E05BDRVQePjzLkZt2p2vE7kV63zgkY")]
+    node_ids: wiki::Ids,
+    operator_id: OperatorId,
+}
+
+#[outputs]
+struct Outputs {
+    /// The nodes that were found. Their order need not be that of NodeIds: match them by nodeId.
+    node_list: Vec<Answer<Node>>,
+}
+
+const CODES: &[Code] = &[
+    wiki::PARAM_ERROR,
+    wiki::PERMISSION_DENIED,
+    errors::not_found("nodeNotExist", "Leave out of NodeIds what the message names: Get Node List gives the ids."),
+    wiki::OPERATION_TIMEOUT,
+];
+
+fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+    let batch = wiki::batch(&inputs.node_ids, &inputs.operator_id, CODES)?;
+    let summary = batch.summary();
+    Ok(Outcome::new(Outputs { node_list: batch.found }).summary(summary))
+}
