@@ -5,8 +5,8 @@
 //! | [`newer`], [`older`] | the two families of DingTalk's server API: how each is called and how its answers are read |
 //! | [`errors`] | the codes DingTalk answers: what each means, whether to try again, what to do |
 //! | [`ids`] | the ids that several nodes take |
-//! | [`a1`] | spans of columns and ranges of cells |
-//! | [`spreadsheet`] | one worksheet: its properties, its rows |
+//! | [`a1`] | spans of columns, ranges of cells, what a user gives as a range |
+//! | [`spreadsheet`] | a spreadsheet and its worksheets: their properties, ranges and rows |
 #![deny(missing_docs)]
 
 pub mod a1;
