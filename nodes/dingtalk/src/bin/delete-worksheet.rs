@@ -42,9 +42,10 @@ fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
         ))
     })?;
     let deleted = is_deleted(&deletion.into());
-    let summary = match deleted {
-        true => format!("Deleted the worksheet {sheet_id}."),
-        false => format!("DingTalk did not delete the worksheet {sheet_id}."),
+    let summary = if deleted {
+        format!("Deleted the worksheet {sheet_id}.")
+    } else {
+        format!("DingTalk did not delete the worksheet {sheet_id}.")
     };
     Ok(Outcome::new(Outputs { deleted }).summary(summary))
 }
