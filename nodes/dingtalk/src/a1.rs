@@ -20,14 +20,35 @@
 //! | --- | --- |
 //! | `A6:C7` | columns A to C, rows 6 to 7 |
 //! | `A6` | the one cell |
+//! | `$A$6:$C$7` | the same without the `$` |
 //! | `Sheet1!A6:C7`, `'Q1 plan'!A6:C7` | the same without the sheet: the service may put it in front |
 //! | `A:C`, `A0`, `A7:C6` | refused: no rows, no row 0, runs backwards |
 //! | rows past 1048576 | refused: the last row any spreadsheet has |
+//!
+//! A [`RangeAddress`] is what a user gives to say which cells to read, overwrite or clear. It is sent as the table reads it:
+//!
+//! | form | read as |
+//! | --- | --- |
+//! | `A1:C3`, `AA10:AB20` | the rectangle between the two cells |
+//! | `A1` | the one cell, `A1:A1`: the form with both corners is the one that every operation documents |
+//! | `A:C` | whole columns |
+//! | `1:10` | whole rows |
+//! | `a1:c3`, ` A1 : C3 `, `$A$1:$C$3`, `A01:C03` | `A1:C3`: letters become capitals, space, `$` and leading zeros are dropped |
+//! | `C3:A1`, `A3:C1`, `C1:A3`, `C:A`, `10:1` | refused: runs backwards |
+//! | `Sheet1!A1:C3`, `'Q1 plan'!A:C` | refused: the sheet is named in SheetId |
+//! | `B`, `7` | refused: an unfinished cell looks the same; whole columns or rows have a colon |
+//! | `A5:C`, `A:C10`, `A:3`, `A1:` | refused: only one side has a column, or a row |
+//! | empty, `A0`, `A1:C3:E5`, `A1,C3`, `A1-C3`, `A1$`, a name | refused: not a range |
+//! | `XFE1`, `A1048577`, `A:ZZZZ` | refused: past XFD1048576, the last cell any spreadsheet can have |
+
+mod address;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use patchbay_node::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+
+pub use address::{RangeAddress, RowSpan};
 
 /// XFD.
 const LAST_COLUMN: u32 = 16_384;
@@ -42,6 +63,8 @@ pub enum A1Error {
     NotColumns(String),
     #[error("`{0}` is not a range of cells; write it like `A1:C10`")]
     NotCells(String),
+    #[error("`{0}` is not a range; write it like `A1:C3`, `B2`, `A:C` or `1:10`")]
+    NotRange(String),
     #[error("`{range}` must not name the sheet `{sheet}`; give the sheet in SheetId and only the range here")]
     NamesSheet { sheet: String, range: String },
     #[error("`{0}` must be written without `$`")]
@@ -118,9 +141,7 @@ impl FromStr for ColumnSpan {
 
     fn from_str(text: &str) -> Result<Self, A1Error> {
         let not_columns = || A1Error::NotColumns(text.to_owned());
-        if let Some((sheet, range)) = text.rsplit_once('!') {
-            return Err(A1Error::NamesSheet { sheet: sheet.to_owned(), range: range.to_owned() });
-        }
+        without_sheet(text)?;
         if text.contains('$') {
             return Err(A1Error::Absolute(text.to_owned()));
         }
@@ -178,6 +199,11 @@ impl CellRange {
         self.columns
     }
 
+    /// How many rows.
+    pub fn height(self) -> usize {
+        (self.last_row - self.first_row) as usize + 1
+    }
+
     /// The same rows of other columns.
     pub fn with_columns(self, columns: ColumnSpan) -> Self {
         Self { columns, ..self }
@@ -209,6 +235,14 @@ impl fmt::Display for CellRange {
     }
 }
 
+/// Refuses a text that says which sheet it is in.
+fn without_sheet(text: &str) -> Result<(), A1Error> {
+    match text.rsplit_once('!') {
+        Some((sheet, range)) => Err(A1Error::NamesSheet { sheet: sheet.to_owned(), range: range.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// One side of the colon.
 struct Corner {
     column: Option<Column>,
@@ -216,11 +250,16 @@ struct Corner {
 }
 
 impl Corner {
-    /// Nothing when the text is not letters followed by digits, either of which may be missing.
+    /// Nothing when the text is not letters followed by digits, either of which may be missing. A `$` may be before each.
     fn parse(corner: &str, whole: &str) -> Result<Option<Self>, A1Error> {
         let corner = corner.trim();
+        let corner = corner.strip_prefix('$').unwrap_or(corner);
         let letters = corner.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (letters, digits) = corner.split_at(letters);
+        let digits = match digits.strip_prefix('$') {
+            Some(digits) if !letters.is_empty() && !digits.is_empty() => digits,
+            _ => digits,
+        };
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(None);
         }
@@ -306,6 +345,7 @@ mod tests {
             ("Sheet1!A6:C7", "A6:C7"),
             ("'a!b'!A6:C7", "A6:C7"),
             ("a6:c7", "A6:C7"),
+            ("$A$6:$C$7", "A6:C7"),
         ] {
             assert_eq!(range(text).as_deref(), Ok(expected), "{text}");
         }

@@ -6,9 +6,9 @@
 //! | [`errors`] | the codes DingTalk answers: what each means, whether to try again, what to do |
 //! | [`ids`] | the ids that several nodes take |
 //! | [`directory`] | people and departments: what their operations take and give alike |
-//! | [`a1`] | spans of columns and ranges of cells |
+//! | [`a1`] | spans of columns, ranges of cells, what a user gives as a range |
 //! | [`notice`] | work notices: their codes |
-//! | [`spreadsheet`] | one worksheet: its properties, its rows |
+//! | [`spreadsheet`] | a spreadsheet and its worksheets: their properties, ranges and rows |
 //! | [`wiki`] | knowledge bases and their nodes: one by one, in pages, by many ids |
 #![deny(missing_docs)]
 

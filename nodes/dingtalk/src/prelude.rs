@@ -8,7 +8,7 @@ pub use serde::Serialize;
 pub use serde_json::{Map, Value, json};
 
 pub use crate::{
-    a1::{CellRange, ColumnSpan},
+    a1::{CellRange, ColumnSpan, RangeAddress},
     count,
     errors::{self, Code},
     ids::{ChatId, DeptId, NodeId, OperatorId, SheetId, UnionId, UserId, WorkbookId, WorkspaceId},

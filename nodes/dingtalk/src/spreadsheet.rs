@@ -1,18 +1,15 @@
-//! One worksheet of a spreadsheet: its properties, its rows.
+//! A spreadsheet and its worksheets: their properties, their ranges, their rows.
 
-use std::{borrow::Cow, ops::Deref};
+mod cells;
 
-use patchbay_node::{
-    Answer, Failure, Result, answer,
-    schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
-};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use patchbay_node::{Answer, Failure, Result, answer};
 use serde_json::{Map, Value, json};
+
+pub use cells::{Cell, Rows};
 
 use crate::{
     Call,
-    a1::{CellRange, ColumnSpan},
-    count,
+    a1::RangeAddress,
     errors::{Code, busy, failed, not_found, parameter, permission},
     ids::{OperatorId, SheetId, WorkbookId},
     newer,
@@ -57,6 +54,11 @@ pub const CODES: &[Code] = &[
     failed("operationTimeout", "Wait a moment and run again."),
 ];
 
+/// The worksheets of a spreadsheet, as one person sees them.
+pub fn worksheets(method: fn(&str) -> Call, workbook: &WorkbookId, operator: &OperatorId) -> Call {
+    method("/v1.0/doc/workbooks").segment(workbook).segment("sheets").operator(operator).codes(CODES)
+}
+
 /// A worksheet, as one person sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Worksheet<'a> {
@@ -75,8 +77,14 @@ impl Worksheet<'_> {
     }
 
     /// Writes the rows into the range, which must lie inside the grid. The same call again leaves the same.
-    pub fn write(&self, range: CellRange, rows: &Rows) -> Result<Map<String, Value>> {
-        self.call(newer::put, ["ranges", &range.to_string()]).json(json!({ "values": rows })).send()
+    pub fn write(&self, range: impl Into<RangeAddress>, rows: &Rows) -> Result<Map<String, Value>> {
+        self.call(newer::put, ["ranges", &range.into().to_string()]).json(json!({ "values": rows })).send()
+    }
+
+    /// Empties the cells of the range. The same call again leaves the same.
+    pub fn clear(&self, range: RangeAddress, what: Clearing) -> Result<Answer<WrittenRange>> {
+        let cleared = self.call(newer::post, ["ranges", &range.to_string(), what.segment()]).send();
+        cleared.map(Answer::new).map_err(|failure| repeatable(failure, range))
     }
 
     /// Adds the rows below the last one that has data, from column A on; the service finds the place and extends the grid.
@@ -84,10 +92,51 @@ impl Worksheet<'_> {
         self.call(newer::post, ["appendRows"]).json(json!({ "values": rows })).send()
     }
 
-    fn call<const N: usize>(&self, method: fn(&str) -> Call, path: [&str; N]) -> Call {
+    /// A call of something that belongs to the worksheet; its path goes on with these segments.
+    pub fn call<const N: usize>(&self, method: fn(&str) -> Call, path: [&str; N]) -> Call {
         let sheet = method("/v1.0/doc/workbooks").segment(self.workbook).segment("sheets").segment(self.sheet);
         path.into_iter().fold(sheet, Call::segment).operator(self.operator).codes(CODES)
     }
+}
+
+/// What is taken from cells that are cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clearing {
+    /// Their data; how they are formatted stays.
+    Data,
+    /// Their data and how they are formatted.
+    DataAndFormatting,
+}
+
+impl Clearing {
+    /// The service calls it `clear` to take everything: not what one would guess from Clear Range Content.
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Data => "clearData",
+            Self::DataAndFormatting => "clear",
+        }
+    }
+}
+
+/// For a write into a range that leaves the same however often it is done: where nobody knows whether it took place, it
+/// may be done again.
+pub fn repeatable(failure: Failure, range: RangeAddress) -> Failure {
+    if !failure.outcome_unknown() {
+        return failure;
+    }
+    failure.retryable(true).hint(format!(
+        "Outcome unknown: wait a moment and run again, which leaves the same unless somebody else has changed {range} \
+         since; Get Range Data shows what it holds."
+    ))
+}
+
+/// What DingTalk says of a range that it has changed.
+#[answer]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenRange {
+    /// The range, as DingTalk names it.
+    #[serde(rename = "a1Notation")]
+    a1_notation: String,
 }
 
 /// What DingTalk says of a worksheet.
@@ -108,151 +157,25 @@ pub struct SheetProperties {
     row_count: i64,
     /// Columns of the grid, with data or without.
     column_count: i64,
-}
-
-/// Rows of cells, at least one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(crate = "patchbay_node::schemars")]
-pub struct Rows(#[schemars(length(min = 1))] Vec<Vec<Cell>>);
-
-impl Rows {
-    /// Refuses rows that do not have a cell for each of the columns.
-    pub fn check_width(&self, columns: ColumnSpan) -> Result<()> {
-        let width = columns.width();
-        let Some((index, row)) = self.iter().enumerate().find(|(_, row)| row.len() != width) else { return Ok(()) };
-        let problem = format!("row {} has {}, expected {width}", index + 1, count(row.len(), "cell"));
-        let (there, needed) = (count(width, "column"), count(width, "cell"));
-        let hint = format!("RangeAddress {columns} has {there}; give {needed} in every row of Values.");
-        Err(Failure::invalid_input("Values", problem).hint(hint))
-    }
-
-    /// The rows with so many blank cells in front of each.
-    pub fn indented(mut self, cells: usize) -> Self {
-        for row in &mut self.0 {
-            row.splice(0..0, std::iter::repeat_n(Cell::default(), cells));
-        }
-        self
-    }
-}
-
-impl Deref for Rows {
-    type Target = [Vec<Cell>];
-
-    fn deref(&self) -> &[Vec<Cell>] {
-        &self.0
-    }
-}
-
-/// A cell as it is sent: text. A number is its decimal text, a boolean `true` or `false`, null a blank cell; DingTalk makes
-/// numbers and formulas of them itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Cell(String);
-
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Null => Ok(Self::default()),
-            Value::Bool(value) => Ok(Self(value.to_string())),
-            Value::Number(number) => Ok(Self(decimal(&number.to_string()))),
-            Value::Array(_) | Value::Object(_) => {
-                Err(de::Error::custom("a cell must be text, a number, a boolean or null"))
-            }
-        }
-    }
-}
-
-/// A number's JSON text without an exponent: `1e21` is 1000000000000000000000.
-fn decimal(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return text.to_owned() };
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
-    let point = whole.len() as i32 + exponent.parse::<i32>().unwrap_or_default();
-    match usize::try_from(point) {
-        Ok(point @ 1..) => match digits.split_at_checked(point) {
-            Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
-            _ => format!("{sign}{digits:0<point$}"),
-        },
-        _ => format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
-    }
-}
-
-impl JsonSchema for Cell {
-    fn schema_name() -> Cow<'static, str> {
-        "Cell".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number", "boolean", "null"] })
-    }
+    /// Rows at the top that stay in sight.
+    frozen_row_count: i64,
+    /// Columns at the left that stay in sight.
+    frozen_column_count: i64,
 }
 
 #[cfg(test)]
 mod tests {
+    use patchbay_node::FailureKind;
+
     use super::*;
 
-    fn rows(value: Value) -> Rows {
-        serde_json::from_value(value).unwrap()
-    }
-
     #[test]
-    fn cells_are_sent_as_text() {
-        let rows = rows(json!([
-            ["a", "", null],
-            [5200, 1.5, -3],
-            [1e21, 2.0, 1e-7],
-            [true, false, 12_345_678_901_234_567_890_u64]
-        ]));
-        assert_eq!(
-            serde_json::to_value(rows).unwrap(),
-            json!([
-                ["a", "", ""],
-                ["5200", "1.5", "-3"],
-                ["1000000000000000000000", "2.0", "0.0000001"],
-                ["true", "false", "12345678901234567890"]
-            ])
-        );
-    }
+    fn a_lost_write_of_fixed_cells_may_be_done_again_and_a_refused_one_keeps_its_hint() {
+        let range: RangeAddress = "A1:B2".parse().unwrap();
+        let lost = repeatable(Failure::new(FailureKind::Timeout, "no answer"), range);
+        assert!(lost.is_retryable() && lost.next_step().contains("A1:B2"), "{}", lost.next_step());
 
-    #[test]
-    fn a_number_is_written_in_full() {
-        for (text, expected) in [
-            ("5200", "5200"),
-            ("-1.5", "-1.5"),
-            ("1e3", "1000"),
-            ("-1.25e+1", "-12.5"),
-            ("1.5e-7", "0.00000015"),
-            ("12e-1", "1.2"),
-            ("1.0e21", "1000000000000000000000"),
-        ] {
-            assert_eq!(decimal(text), expected);
-        }
-    }
-
-    #[test]
-    fn a_cell_is_not_an_array_or_an_object() {
-        for value in [json!([[["nested"]]]), json!([[{ "a": 1 }]])] {
-            assert!(serde_json::from_value::<Rows>(value).is_err());
-        }
-    }
-
-    #[test]
-    fn a_row_of_another_width_is_refused_with_what_to_give() {
-        let columns = |text: &str| text.parse::<ColumnSpan>().unwrap();
-        let failure = rows(json!([["a", "b", "c"], ["a", "b"]])).check_width(columns("A:C")).unwrap_err();
-        assert_eq!(failure.message(), "Values row 2 has 2 cells, expected 3");
-        assert_eq!(failure.next_step(), "RangeAddress A:C has 3 columns; give 3 cells in every row of Values.");
-        assert!(rows(json!([["a"]])).check_width(columns("B")).is_ok());
-    }
-
-    #[test]
-    fn indented_rows_begin_with_blank_cells() {
-        assert_eq!(
-            serde_json::to_value(rows(json!([["x"], ["y"]])).indented(2)).unwrap(),
-            json!([["", "", "x"], ["", "", "y"]])
-        );
+        let refused = repeatable(Failure::new(FailureKind::Permission, "no").hint("Ask."), range);
+        assert_eq!((refused.is_retryable(), refused.next_step()), (false, "Ask."));
     }
 }
