@@ -43,7 +43,7 @@ pub const WORKSPACE_NOT_EXIST: Code =
     not_found("workspaceNotExist", "Check the id of the knowledge base: Get Workspaces gives it.");
 
 /// What knowledge bases consist of: [`Workspace`]s and [`Node`]s.
-pub trait Item: JsonSchema {
+pub trait Item: JsonSchema + Shaped {
     /// What one is called in a sentence.
     const NOUN: &'static str;
     /// The path that lists them.
