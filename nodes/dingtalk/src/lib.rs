@@ -11,6 +11,7 @@
 
 pub mod a1;
 mod call;
+mod confirm;
 pub mod errors;
 pub mod ids;
 pub mod newer;
@@ -20,4 +21,5 @@ pub mod spreadsheet;
 mod wording;
 
 pub use call::Call;
+pub use confirm::Confirm;
 pub use wording::count;
