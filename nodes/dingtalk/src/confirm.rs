@@ -1,7 +1,7 @@
 use patchbay_node::{Failure, Result, schemars::JsonSchema};
 use serde::Deserialize;
 
-/// Must be true; otherwise nothing is sent. It guards a write that can not be taken back.
+/// Must be true, or nothing is sent: a guard against running this write by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(crate = "patchbay_node::schemars", example = true)]

@@ -8,7 +8,6 @@ pub use serde::Serialize;
 pub use serde_json::{Map, Value, json};
 
 pub use crate::{
-    Confirm,
     a1::{CellRange, ColumnSpan},
     count,
     errors::{self, Code},

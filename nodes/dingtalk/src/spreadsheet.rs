@@ -1,5 +1,7 @@
 //! One worksheet of a spreadsheet: its properties, its rows.
 
+pub mod lines;
+
 use std::{borrow::Cow, ops::Deref};
 
 use patchbay_node::{
