@@ -14,6 +14,8 @@
 //! | `1:10`, `A:C:E`, `A-C`, `A1B` and the like | refused: not columns |
 //! | `XFE:XFF` | refused: past XFD (16384), the last column any spreadsheet has |
 //!
+//! A [`Column`] alone is its letters: `A`, `aa`; `A1`, `1` and `A:B` are refused.
+//!
 //! A [`CellRange`] is a rectangle with both its rows, as the service names it:
 //!
 //! | form | read as |
@@ -46,7 +48,7 @@ mod address;
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use patchbay_node::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use address::{RangeAddress, RowSpan};
 
@@ -61,6 +63,8 @@ const LAST_ROW: u32 = 1_048_576;
 pub enum A1Error {
     #[error("`{0}` is not a span of columns; write it like `A:C`")]
     NotColumns(String),
+    #[error("`{0}` is not a column; write its letters, like `A` or `AA`")]
+    NotAColumn(String),
     #[error("`{0}` is not a range of cells; write it like `A1:C10`")]
     NotCells(String),
     #[error("`{0}` is not a range; write it like `A1:C3`, `B2`, `A:C` or `1:10`")]
@@ -104,6 +108,48 @@ impl fmt::Display for Column {
             number = rest / 26;
         }
         letters.iter().rev().try_for_each(|letter| write!(f, "{letter}"))
+    }
+}
+
+/// A.
+impl Default for Column {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
+/// Letters in either case, with space around them.
+impl FromStr for Column {
+    type Err = A1Error;
+
+    fn from_str(text: &str) -> Result<Self, A1Error> {
+        let letters = text.trim();
+        if letters.is_empty() || !letters.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Err(A1Error::NotAColumn(text.to_owned()));
+        }
+        column(letters).ok_or_else(|| A1Error::OutOfBounds(text.to_owned()))
+    }
+}
+
+impl Serialize for Column {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Column {
+    fn schema_name() -> Cow<'static, str> {
+        "Column".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "examples": ["A", "AA"] })
     }
 }
 
@@ -361,6 +407,19 @@ mod tests {
             assert_eq!(column(&name), Some(Column(number)), "{name}");
         }
         assert_eq!(Column(LAST_COLUMN).to_string(), "XFD");
+    }
+
+    #[test]
+    fn a_column_is_its_letters_and_nothing_else() {
+        let column =
+            |text: &str| text.parse::<Column>().map(|column| column.to_string()).map_err(|error| error.to_string());
+        for (text, expected) in [("A", "A"), (" aa ", "AA"), ("XFD", "XFD")] {
+            assert_eq!(column(text).as_deref(), Ok(expected));
+        }
+        for text in ["", " ", "1", "A1", "A:B", "$A", "列"] {
+            assert_eq!(column(text), Err(format!("`{text}` is not a column; write its letters, like `A` or `AA`")));
+        }
+        assert_eq!(column("XFE"), Err("`XFE` lies past XFD1048576, the last cell a spreadsheet can have".to_owned()));
     }
 
     #[test]

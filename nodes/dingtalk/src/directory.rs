@@ -133,7 +133,7 @@ pub fn search<Id: Shaped>(path: &str, word: &str, page: &SearchOptions) -> Resul
 impl<Id> SearchResult<Id> {
     /// Says how many were found, in the singular or plural of what they are.
     pub fn summary(result: &Answer<Self>, one: &str, several: &str) -> String {
-        let here = list(result, "list").len();
+        let here = result.get("list").and_then(Value::as_array).map_or(0, Vec::len);
         let noun = |number: i64| if number == 1 { one } else { several };
         let page = here as i64;
         match result.integer("totalCount") {
@@ -141,11 +141,6 @@ impl<Id> SearchResult<Id> {
             _ => format!("Found {here} {}.", noun(page)),
         }
     }
-}
-
-/// The members of a list in an answer, none when it is absent.
-pub fn list<T>(answer: &Answer<T>, name: &str) -> Vec<Value> {
-    answer.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// The failure of a read that succeeded by its code but did not say what it was asked.

@@ -14,6 +14,7 @@
 
 pub mod a1;
 mod call;
+mod confirm;
 pub mod directory;
 pub mod errors;
 pub mod ids;
@@ -26,4 +27,5 @@ pub mod wiki;
 mod wording;
 
 pub use call::Call;
+pub use confirm::Confirm;
 pub use wording::count;

@@ -1,6 +1,7 @@
 //! A spreadsheet and its worksheets: their properties, their ranges, their rows.
 
 mod cells;
+pub mod lines;
 
 use patchbay_node::{Answer, Failure, Result, answer};
 use serde_json::{Map, Value, json};

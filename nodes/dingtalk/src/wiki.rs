@@ -6,7 +6,7 @@
 mod batch;
 mod page;
 
-use patchbay_node::{Answer, Result, answer, log, schemars::JsonSchema};
+use patchbay_node::{Answer, Result, Shaped, answer, schemars::JsonSchema};
 use serde_json::{Map, Value};
 
 pub use self::{
@@ -177,13 +177,5 @@ pub fn read_summary<T: Item>(item: &Answer<T>, asked: &str) -> String {
 
 /// Those that an answer holds.
 fn many<T: Item>(answer: &mut Map<String, Value>) -> Vec<Answer<T>> {
-    let Some(Value::Array(items)) = answer.remove(T::MANY) else { return Vec::new() };
-    let read = |item| match item {
-        Value::Object(members) => Some(Answer::new(members)),
-        other => {
-            log::warn(format_args!("DingTalk listed {other} where a {} belongs: left out", T::NOUN));
-            None
-        }
-    };
-    items.into_iter().filter_map(read).collect()
+    Answer::list(answer.remove(T::MANY))
 }

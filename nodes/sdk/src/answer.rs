@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, transform::transform_subsche
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::Shaped;
+use crate::{Shaped, log, shape::read_array};
 
 /// A JSON object that a service answered, in the shape that `T` declares.
 ///
@@ -33,6 +33,19 @@ impl<T: Shaped> Answer<T> {
     /// Reads what the service sent.
     pub fn new(members: Map<String, Value>) -> Self {
         Self { members: T::SHAPE.read_members(members), shape: PhantomData }
+    }
+
+    /// Reads a list that the service sent, by the rules above; what is absent, null or not a list is an empty one.
+    pub fn list(items: Option<Value>) -> Vec<Self> {
+        let items = items.and_then(read_array).unwrap_or_default();
+        let read = |item| match item {
+            Value::Object(members) => Some(Self::new(members)),
+            other => {
+                log::warn(format_args!("an item of the service's list is left out, {other} is not an object"));
+                None
+            }
+        };
+        items.into_iter().filter_map(read).collect()
     }
 }
 
@@ -167,6 +180,19 @@ mod tests {
     #[test]
     fn what_is_absent_null_or_unreadable_is_absent() {
         assert_eq!(user(json!({ "userid": "a", "active": null, "hired_date": "soon" })), json!({ "userid": "a" }));
+    }
+
+    #[test]
+    fn a_list_is_read_also_where_it_is_absent_null_text_or_a_single_object() {
+        for (items, expected) in [
+            (Some(json!([{ "dept_id": "2" }, "odd", { "dept_id": 3 }])), json!([{ "dept_id": 2 }, { "dept_id": 3 }])),
+            (Some(json!("[{\"dept_id\":2}]")), json!([{ "dept_id": 2 }])),
+            (Some(json!({ "dept_id": 2 })), json!([{ "dept_id": 2 }])),
+            (Some(json!(null)), json!([])),
+            (None, json!([])),
+        ] {
+            assert_eq!(json!(Answer::<LeaderInDept>::list(items)), expected);
+        }
     }
 
     #[test]

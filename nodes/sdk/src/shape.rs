@@ -134,7 +134,7 @@ fn read_text(value: Value) -> Option<Value> {
     }
 }
 
-fn read_array(value: Value) -> Option<Vec<Value>> {
+pub(crate) fn read_array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items),
         Value::Object(_) => Some(vec![value]),

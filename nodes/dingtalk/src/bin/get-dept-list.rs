@@ -1,9 +1,6 @@
 //! Get Dept List: the departments directly below another.
 
-use dingtalk::{
-    directory::{self, Language},
-    prelude::*,
-};
+use dingtalk::{directory::Language, prelude::*};
 
 node! {
     id: "get-dept-list",
@@ -28,15 +25,9 @@ struct Options {
 #[outputs]
 struct Outputs {
     /// The departments directly below.
-    #[schemars(with = "Vec<Answer<Department>>")]
-    departments: Vec<Value>,
+    departments: Vec<Answer<Department>>,
     /// How many departments are listed.
     total_count: usize,
-}
-
-#[answer]
-struct Departments {
-    result: Vec<Department>,
 }
 
 #[answer]
@@ -54,8 +45,8 @@ struct Department {
 fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
     let Options { dept_id, language } = options;
     let call = older::post("/topapi/v2/department/listsub").reading();
-    let answer = Answer::<Departments>::new(call.json(json!({ "dept_id": dept_id, "language": language })).send()?);
-    let departments = directory::list(&answer, "result");
+    let mut answer = call.json(json!({ "dept_id": dept_id, "language": language })).send()?;
+    let departments = Answer::list(answer.remove("result"));
     let total_count = departments.len();
     let place = if dept_id == DeptId::ROOT { "the root".to_owned() } else { format!("department {dept_id}") };
     let summary = format!("Listed {} directly below {place}.", count(total_count, "department"));

@@ -33,8 +33,7 @@ fn default_size() -> i64 {
 #[outputs]
 struct Outputs {
     /// The people on this page.
-    #[schemars(with = "Vec<Answer<User>>")]
-    users: Vec<Value>,
+    users: Vec<Answer<User>>,
     /// Whether there are further pages.
     has_more: bool,
     /// Cursor of the next page; 0 when there is none.
@@ -45,7 +44,6 @@ struct Outputs {
 struct Page {
     has_more: bool,
     next_cursor: i64,
-    list: Vec<User>,
 }
 
 #[answer]
@@ -93,11 +91,12 @@ fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
     let Options { cursor, size, dept_id } = options;
     let body = json!({ "dept_id": dept_id, "cursor": cursor, "size": size });
     let page = older::post("/topapi/v2/user/list").reading().json(body).send_for_result()?;
-    outcome(&page.into(), cursor, dept_id)
+    outcome(page, cursor, dept_id)
 }
 
-fn outcome(page: &Answer<Page>, cursor: i64, dept_id: DeptId) -> Result<Outcome<Outputs>> {
-    let users = directory::list(page, "list");
+fn outcome(mut page: Map<String, Value>, cursor: i64, dept_id: DeptId) -> Result<Outcome<Outputs>> {
+    let users = Answer::list(page.remove("list"));
+    let page = Answer::<Page>::new(page);
     let listed = match users.len() {
         1 => format!("Listed 1 person of department {dept_id}"),
         number => format!("Listed {number} people of department {dept_id}"),
@@ -121,7 +120,7 @@ mod tests {
 
     fn outcome_of(page: Value, cursor: i64) -> Result<Outcome<Outputs>> {
         let members: Map<String, Value> = serde_json::from_value(page).unwrap();
-        outcome(&members.into(), cursor, DeptId::ROOT)
+        outcome(members, cursor, DeptId::ROOT)
     }
 
     #[test]

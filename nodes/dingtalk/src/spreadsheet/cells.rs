@@ -31,9 +31,8 @@ impl Rows {
         Err(Failure::invalid_input("Values", problem).hint(hint))
     }
 
-    /// Refuses rows that are not of one length, or do not fill the range exactly. Of whole columns only the width is known,
-    /// of whole rows only the height.
-    pub fn check_size(&self, range: RangeAddress) -> Result<()> {
+    /// How many cells each row has; rows that are not of one length are refused.
+    pub fn width(&self) -> Result<usize> {
         let width = self.first().map_or(0, Vec::len);
         if let Some((index, row)) = self.iter().enumerate().find(|(_, row)| row.len() != width) {
             let problem = format!("row {} has {}, row 1 has {width}", index + 1, count(row.len(), "cell"));
@@ -46,6 +45,13 @@ impl Rows {
                 Failure::invalid_input("Values", "has rows without cells").hint("Give every row at least one cell.")
             );
         }
+        Ok(width)
+    }
+
+    /// Refuses rows that are not of one length, or do not fill the range exactly. Of whole columns only the width is known,
+    /// of whole rows only the height.
+    pub fn check_size(&self, range: RangeAddress) -> Result<()> {
+        let width = self.width()?;
         let height = self.len();
         if range.height().is_none_or(|rows| rows == height) && range.width().is_none_or(|columns| columns == width) {
             return Ok(());
