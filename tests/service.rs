@@ -3,6 +3,7 @@
 mod lifecycle;
 mod scripts;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
@@ -192,9 +193,28 @@ async fn the_nodes_are_listed() {
     assert_eq!(answer.status, 200);
     let list = answer.json();
     let nodes = list["nodes"].as_array().unwrap();
-    let ids: Vec<&str> = nodes.iter().map(|node| node["id"].as_str().unwrap()).collect();
-    assert_eq!(ids, ["dingtalk/append-rows", "dingtalk/create-chat", "dingtalk/get-user", "dingtalk/send-work-notice"]);
-    assert_eq!(nodes[2]["effect"], json!("read"));
+    let text = |node: &Value, name: &str| node[name].as_str().unwrap().to_owned();
+    let ids: Vec<String> = nodes.iter().map(|node| text(node, "id")).collect();
+    assert!(ids.is_sorted() && ids.contains(&"dingtalk/append-rows".to_owned()), "{ids:?}");
+    let effect = |id: &str| nodes.iter().find(|node| node["id"] == id).map(|node| text(node, "effect"));
+    assert_eq!(effect("dingtalk/get-user").as_deref(), Some("read"));
+    let mut resources = BTreeMap::new();
+    for node in nodes {
+        *resources.entry(text(node, "resource")).or_insert(0) += 1;
+    }
+    let promised = [
+        ("Cell Range Data", 4),
+        ("Column", 3),
+        ("Department", 3),
+        ("Group Chat", 2),
+        ("Knowledge Base Node", 5),
+        ("Knowledge Base Space", 4),
+        ("Message", 3),
+        ("Row", 5),
+        ("User", 6),
+        ("Worksheet", 4),
+    ];
+    assert_eq!(resources, promised.map(|(resource, count)| (resource.to_owned(), count)).into());
 }
 
 #[tokio::test]

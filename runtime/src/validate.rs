@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn other_spellings_reach_the_node_in_the_canonical_form() {
         let inputs = json!({ "AgentId": "123", "UserIds": "a, b,,a ", "MsgType": "text" });
-        let options = json!({ "Count": "1", "Flag": true, "Values": "[[\"x\", 1]]", "Title": null });
+        let options = json!({ "Count": 1.0, "Flag": true, "Values": "[[\"x\", 1]]", "Title": null });
         let Ok(checked) = checks().parameters(inputs, options) else { panic!("refused") };
         assert_eq!(checked.inputs, json!({ "AgentId": 123, "UserIds": ["a", "b"], "MsgType": "text" }));
         assert_eq!(checked.options, json!({ "Count": 1, "Flag": 1, "Values": [["x", 1]] }));

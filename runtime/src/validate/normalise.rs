@@ -3,6 +3,7 @@
 //! | the schema says | written | becomes |
 //! | --- | --- | --- |
 //! | `integer`, `number` | `"5"`, `" 5 "` | `5` |
+//! | `integer` | `5.0` | `5` |
 //! | `boolean` | `"true"`, `"false"` | `true`, `false` |
 //! | array, or string with format `comma-separated` | `"a, b,,a"` | `["a", "b"]` |
 //! | any type, or string with format `json` | `"[[1]]"` | `[[1]]` |
@@ -133,6 +134,12 @@ impl Form {
                     *value = number;
                 }
             }
+            // JSON Schema takes 3.0 for an integer; a node reads 3.
+            (Shape::Integer, Value::Number(number)) if number.is_f64() => {
+                if let Some(whole) = number.as_f64().and_then(whole) {
+                    *value = whole.into();
+                }
+            }
             (Shape::Number, Value::String(text)) => {
                 if let Ok(number @ Value::Number(_)) = serde_json::from_str(text.trim()) {
                     *value = number;
@@ -216,6 +223,12 @@ fn properties(schema: &Map<String, Value>) -> Vec<Property> {
         .flatten()
         .map(|(name, schema)| Property { name: name.clone(), required: is_required(name), form: Form::of(schema) })
         .collect()
+}
+
+/// A number without a fraction that a double holds exactly.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
 /// A decimal integer, kept exact up to 64 bits.
