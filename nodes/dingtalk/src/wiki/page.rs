@@ -4,10 +4,6 @@ use serde_json::{Map, Value};
 use super::{Item, many};
 use crate::{Call, count, errors::text};
 
-/// The most calls for one page. A service that gives a few entries at a time gets the user a shorter page, and NextToken
-/// leads on.
-const CALLS: usize = 20;
-
 /// Entries, and the token of those after them.
 #[derive(Debug, PartialEq)]
 pub struct Page<T> {
@@ -40,8 +36,9 @@ fn next_token(answer: &Map<String, Value>) -> String {
 }
 
 /// A page of the user's size from the service's smaller ones. The last call asks for only what is missing, so that the
-/// service's token stands exactly where the user's page ends; should the service give more than it was asked for, that
-/// stays too, because the token is behind it.
+/// service's token stands exactly where the user's page ends. A call counts for as many as it asked for: where the service
+/// gives fewer, the page is shorter and the token leads on. Where it gives more, that stays too, because the token is
+/// behind it.
 fn gather<T>(
     asked: usize,
     per_call: usize,
@@ -49,16 +46,17 @@ fn gather<T>(
     mut call: impl FnMut(usize, &str) -> Result<Page<T>>,
 ) -> Result<Page<T>> {
     let mut page = Page { entries: Vec::new(), next_token: token };
-    for _ in 0..CALLS {
-        let missing = asked.saturating_sub(page.entries.len());
-        let Page { entries, next_token } = call(missing.min(per_call), &page.next_token)?;
+    let mut missing = asked;
+    loop {
+        let size = missing.min(per_call);
+        let Page { entries, next_token } = call(size, &page.next_token)?;
+        missing = missing.saturating_sub(size.max(entries.len()));
         page.entries.extend(entries);
         page.next_token = next_token;
-        if page.next_token.is_empty() || page.entries.len() >= asked {
-            break;
+        if page.next_token.is_empty() || missing == 0 {
+            return Ok(page);
         }
     }
-    Ok(page)
 }
 
 #[cfg(test)]
@@ -124,13 +122,17 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_page_with_a_token_is_passed_over_but_not_for_ever() {
-        let mut calls = 0;
-        let page = gather(10, 30, String::new(), |_, _| {
-            calls += 1;
-            Ok(Page::<usize> { entries: Vec::new(), next_token: format!("t{calls}") })
-        });
-        assert_eq!(page, Ok(Page { entries: Vec::new(), next_token: format!("t{CALLS}") }));
+    fn a_service_that_gives_fewer_than_asked_for_makes_the_page_shorter() {
+        for (asked, at_once, calls, token) in [(20, 8, 1, "8"), (30, 0, 1, "0"), (100, 8, 4, "32"), (100, 0, 4, "0")] {
+            let (mut sizes, mut service) = (Vec::new(), service(500, at_once));
+            let page = gather(asked, 30, String::new(), |size, token| {
+                sizes.push(size);
+                service(size, token)
+            });
+            let page = page.unwrap();
+            assert_eq!((sizes.len(), page.entries.len()), (calls, at_once * calls), "{asked} asked for");
+            assert_eq!((page.next_token.as_str(), sizes.iter().sum::<usize>()), (token, asked));
+        }
     }
 
     #[test]
