@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use patchbay_node::{
-    Answer, Failure, NumericId, Result, Shaped, answer, choice, options,
+    Answer, NumericId, Result, Shaped, answer, choice, options,
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -68,6 +68,13 @@ impl JsonSchema for DeptIds {
 #[serde(transparent)]
 pub struct Mobile(String);
 
+impl Mobile {
+    /// Whether nothing was given.
+    pub fn is_blank(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl fmt::Debug for Mobile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mobile(..)")
@@ -90,7 +97,7 @@ impl JsonSchema for Mobile {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer"], "minLength": 1, "pattern": "\\S" })
+        json_schema!({ "type": ["string", "integer"] })
     }
 }
 
@@ -141,13 +148,6 @@ impl<Id> SearchResult<Id> {
             _ => format!("Found {here} {}.", noun(page)),
         }
     }
-}
-
-/// The failure of a read that succeeded by its code but did not say what it was asked.
-pub fn untold(what: &str) -> Failure {
-    Failure::system(format!("DingTalk did not say {what}"))
-        .hint("Run again; if it stays so, report what DingTalk answered.")
-        .retryable(true)
 }
 
 #[cfg(test)]

@@ -19,4 +19,5 @@ pub use code::{Code, auth, busy, conflict, failed, ip_whitelist, not_found, para
 pub(crate) use newer::NEWER;
 pub(crate) use older::OLDER;
 pub use patchbay_node::Retry;
+pub use reader::incomplete;
 pub(crate) use reader::{Reader, Refusal};

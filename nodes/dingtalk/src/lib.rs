@@ -28,4 +28,4 @@ mod wording;
 
 pub use call::Call;
 pub use confirm::Confirm;
-pub use wording::count;
+pub use wording::{count, people};

@@ -15,14 +15,6 @@ pub const CODES: &[Code] =
 const AGENT: &str = "AgentId must be of the same application as the credential.";
 const NOTICE: &str = "Give the AgentId and the task id of one and the same notice, sent within the last 24 hours.";
 
-/// So many people: "1 person", "2 people".
-pub fn people(number: usize) -> String {
-    match number {
-        1 => "1 person".to_owned(),
-        _ => format!("{number} people"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #[test]

@@ -12,6 +12,6 @@ pub use crate::{
     count,
     errors::{self, Code},
     ids::{ChatId, DeptId, NodeId, OperatorId, SheetId, UnionId, UserId, WorkbookId, WorkspaceId},
-    newer, older,
+    newer, older, people,
     spreadsheet::{Rows, Worksheet},
 };

@@ -9,7 +9,7 @@ node! {
     id: "create-user",
     title: "Create User",
     resource: "User",
-    description: "Adds a person to the organisation's directory, in one or more departments. DingTalk chooses the userId. Who protects the account is only invited, and must accept before becoming a member.",
+    description: "Adds a person to the organisation's directory, in one or more departments. DingTalk chooses the userId. A person who has protected the account is only invited, and becomes a member by accepting.",
     effect: Write,
     idempotent: false,
     errors: CODES,
@@ -22,7 +22,7 @@ struct Inputs {
     name: String,
     /// The person's mobile number, which nobody else in the organisation has. A number of another country than the
     /// organisation's is written +xx-xxxxxx.
-    #[schemars(example = &"18500000001")]
+    #[schemars(length(min = 1), regex(pattern = r"\S"), example = &"18500000001")]
     mobile: Mobile,
     /// Ids of the person's departments, at most 100: text with commas between them, or an array. Get Dept List gives them; 1
     /// is the root.

@@ -90,9 +90,7 @@ fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
     let id = options.chat_id;
     let chat_info = if id.starts_with("chat") { by_chatid(&id)? } else { by_open_conversation_id(&id)? };
     if chat_info.is_empty() {
-        return Err(Failure::system("DingTalk answered without the group")
-            .hint("Run again; if it stays so, report what DingTalk answered.")
-            .retryable(true));
+        return Err(errors::incomplete("DingTalk answered without the group"));
     }
     let summary = summary(&chat_info, &id);
     Ok(Outcome::new(Outputs { chat_info }).summary(summary))

@@ -68,7 +68,7 @@ struct DeptDetail {
     user_permits: Vec<String>,
     /// Departments that may see it although it is hidden.
     dept_permits: Vec<i64>,
-    /// Whether who applies to join is let in without approval.
+    /// Whether people who apply to join are let in without approval.
     auto_approve_apply: bool,
     /// Its code, where one was set.
     code: String,
@@ -88,6 +88,9 @@ fn run(inputs: Inputs, options: Options) -> Result<Outcome<Outputs>> {
         .json(json!({ "dept_id": dept_id, "language": options.language }))
         .codes(CODES);
     let dept_detail = Answer::<DeptDetail>::new(call.send_for_result()?);
+    if dept_detail.is_empty() {
+        return Err(errors::incomplete("DingTalk answered without the department"));
+    }
     let summary = match dept_detail.text("name") {
         Some(name) => format!("Found the department {name}."),
         None => format!("Found department {dept_id}."),

@@ -1,6 +1,6 @@
 //! Get Dept Users: the people of a department, page by page.
 
-use dingtalk::{directory, prelude::*};
+use dingtalk::prelude::*;
 
 node! {
     id: "get-dept-users",
@@ -97,10 +97,7 @@ fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
 fn outcome(mut page: Map<String, Value>, cursor: i64, dept_id: DeptId) -> Result<Outcome<Outputs>> {
     let users = Answer::list(page.remove("list"));
     let page = Answer::<Page>::new(page);
-    let listed = match users.len() {
-        1 => format!("Listed 1 person of department {dept_id}"),
-        number => format!("Listed {number} people of department {dept_id}"),
-    };
+    let listed = format!("Listed {} of department {dept_id}", people(users.len()));
     // A cursor that leads nowhere new would have the reader of all pages go round for ever.
     let next = page.integer("next_cursor").filter(|next| *next > 0 && *next != cursor);
     let has_more = page.get("has_more").and_then(Value::as_bool).unwrap_or(next.is_some());
@@ -108,7 +105,8 @@ fn outcome(mut page: Map<String, Value>, cursor: i64, dept_id: DeptId) -> Result
         (true, Some(next)) => (next, format!("{listed}; the next page is at Cursor {next}.")),
         (false, _) => (0, format!("{listed}; there are no more.")),
         (true, None) => {
-            return Err(directory::untold("where the next page begins").output("Users", users).output("HasMore", true));
+            let failure = errors::incomplete("DingTalk did not say where the next page begins");
+            return Err(failure.output("Users", users).output("HasMore", true));
         }
     };
     Ok(Outcome::new(Outputs { users, has_more, next_cursor }).summary(summary))

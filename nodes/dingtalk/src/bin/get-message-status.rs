@@ -2,10 +2,7 @@
 
 use std::collections::HashSet;
 
-use dingtalk::{
-    notice::{self, people},
-    prelude::*,
-};
+use dingtalk::{notice, prelude::*};
 
 node! {
     id: "get-message-status",
@@ -112,9 +109,7 @@ fn ask(inputs: &Inputs, operation: &str, member: &str) -> Result<Map<String, Val
         .send()?;
     match answer.remove(member) {
         Some(Value::Object(members)) => Ok(members),
-        _ => Err(Failure::system(format!("DingTalk answered without {member}"))
-            .hint("Run again; if it stays so, report what DingTalk answered.")
-            .retryable(true)),
+        _ => Err(errors::incomplete(format!("DingTalk answered without {member}"))),
     }
 }
 

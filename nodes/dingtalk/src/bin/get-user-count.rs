@@ -1,6 +1,6 @@
 //! Get User Count: how many people the organisation has.
 
-use dingtalk::{directory, prelude::*};
+use dingtalk::prelude::*;
 
 node! {
     id: "get-user-count",
@@ -37,7 +37,8 @@ struct Counted {
 fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
     let call = older::post("/topapi/user/count").reading().json(json!({ "only_active": options.only_active }));
     let counted = Answer::<Counted>::new(call.send_for_result()?);
-    let user_count = counted.integer("count").ok_or_else(|| directory::untold("how many people there are"))?;
+    let user_count =
+        counted.integer("count").ok_or_else(|| errors::incomplete("DingTalk did not say how many people there are"))?;
     let people = if user_count == 1 { "person" } else { "people" };
     let activated = if options.only_active { " who activated DingTalk" } else { "" };
     Ok(Outcome::new(Outputs { user_count }).summary(format!("Counted {user_count} {people}{activated}.")))

@@ -1,6 +1,6 @@
 //! Get User: everything the directory tells of a person.
 
-use dingtalk::prelude::*;
+use dingtalk::{directory::Mobile, prelude::*};
 
 node! {
     id: "get-user",
@@ -19,7 +19,7 @@ struct Options {
     user_id: Option<String>,
     /// Mobile number of the person, who must be a current member; not together with UserId.
     #[schemars(example = &"18500000001")]
-    mobile: Option<String>,
+    mobile: Option<Mobile>,
 }
 
 #[outputs]
@@ -103,9 +103,11 @@ const CODES: &[Code] = &[
 ];
 
 fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
-    let user_id = match (given(&options.user_id), given(&options.mobile)) {
+    let user_id = options.user_id.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    let mobile = options.mobile.filter(|mobile| !mobile.is_blank());
+    let user_id = match (user_id, mobile) {
         (Some(user_id), None) => user_id.to_owned(),
-        (None, Some(mobile)) => user_id_of(mobile)?,
+        (None, Some(mobile)) => user_id_of(&mobile)?,
         (None, None) => {
             return Err(Failure::invalid_input("UserId", "or Mobile is required").hint("Give one of the two."));
         }
@@ -115,14 +117,12 @@ fn run(_: NoInputs, options: Options) -> Result<Outcome<Outputs>> {
     };
     let call = older::post("/topapi/v2/user/get").reading().json(json!({ "userid": user_id })).codes(CODES);
     let user_data = Answer::<UserData>::new(call.send_for_result()?);
+    if user_data.is_empty() {
+        return Err(errors::incomplete("DingTalk answered without the person"));
+    }
     let name = user_data.text("name").unwrap_or(&user_id);
     let summary = format!("Found {name}.");
     Ok(Outcome::new(Outputs { user_data }).summary(summary))
-}
-
-/// An option, unless it is blank.
-fn given(option: &Option<String>) -> Option<&str> {
-    option.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
 #[answer]
@@ -130,7 +130,7 @@ struct UserWithMobile {
     userid: String,
 }
 
-fn user_id_of(mobile: &str) -> Result<String> {
+fn user_id_of(mobile: &Mobile) -> Result<String> {
     let call = older::post("/topapi/v2/user/getbymobile").reading().json(json!({ "mobile": mobile })).codes(CODES);
     let user = Answer::<UserWithMobile>::new(call.send_for_result()?);
     match user.text("userid") {
@@ -147,13 +147,13 @@ mod tests {
 
     #[test]
     fn neither_and_both_options_are_refused_and_blank_counts_as_neither() {
-        let text = |text: &str| Some(text.to_owned());
-        for (user_id, mobile, message) in [
-            (None, None, "UserId or Mobile is required"),
-            (text(" "), text(""), "UserId or Mobile is required"),
-            (text("a"), text("1"), "UserId and Mobile exclude each other"),
+        for (options, message) in [
+            (json!({}), "UserId or Mobile is required"),
+            (json!({ "UserId": " ", "Mobile": "" }), "UserId or Mobile is required"),
+            (json!({ "UserId": "a", "Mobile": "1" }), "UserId and Mobile exclude each other"),
         ] {
-            let failure = run(NoInputs {}, Options { user_id, mobile }).unwrap_err();
+            let options = serde_json::from_value(options).unwrap();
+            let failure = run(NoInputs {}, options).unwrap_err();
             assert_eq!((failure.message(), failure.kind()), (message, FailureKind::InvalidInput));
         }
     }

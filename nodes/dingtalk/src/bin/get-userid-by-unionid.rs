@@ -1,6 +1,6 @@
 //! Get UserID By UnionID: who a unionId is in this organisation.
 
-use dingtalk::{directory, prelude::*};
+use dingtalk::prelude::*;
 
 node! {
     id: "get-userid-by-unionid",
@@ -39,7 +39,8 @@ const CODES: &[Code] = &[errors::not_found(
 fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
     let call = older::post("/topapi/user/getbyunionid").reading().json(json!({ "unionid": inputs.union_id }));
     let contact = Answer::<Contact>::new(call.codes(CODES).send_for_result()?);
-    let user_id = contact.text("userid").ok_or_else(|| directory::untold("the userId"))?.to_owned();
+    let user_id =
+        contact.text("userid").ok_or_else(|| errors::incomplete("DingTalk did not say the userId"))?.to_owned();
     let contact_type = contact.integer("contact_type").unwrap_or_default();
     let summary = match contact_type {
         1 => format!("The unionId is of {user_id}, an external contact."),

@@ -18,7 +18,6 @@ node! {
 #[inputs]
 struct Inputs {
     workbook_id: WorkbookId,
-    /// Id of the worksheet, from Get Worksheets. The name on its tab is taken too, but people change it.
     sheet_id: SheetId,
     operator_id: OperatorId,
 }
@@ -42,6 +41,7 @@ fn summary(sheet: &Answer<SheetProperties>, asked: &str) -> String {
     match sheet.integer("lastNonEmptyRow") {
         Some(..=-1) => format!("The worksheet {name} has no data."),
         Some(last) => format!("The worksheet {name} has data down to row {}.", last.saturating_add(1)),
+        None if sheet.is_empty() => format!("DingTalk told nothing of the worksheet {asked}."),
         None => format!("Got the properties of the worksheet {name}."),
     }
 }
@@ -56,7 +56,8 @@ mod tests {
             (json!({ "name": "Sheet1", "lastNonEmptyRow": 4 }), "The worksheet Sheet1 has data down to row 5."),
             (json!({ "name": "Sheet1", "lastNonEmptyRow": "0" }), "The worksheet Sheet1 has data down to row 1."),
             (json!({ "name": "Sheet1", "lastNonEmptyRow": -1 }), "The worksheet Sheet1 has no data."),
-            (json!({}), "Got the properties of the worksheet st-1."),
+            (json!({ "id": "st-1" }), "Got the properties of the worksheet st-1."),
+            (json!({}), "DingTalk told nothing of the worksheet st-1."),
         ] {
             let Value::Object(members) = answer else { panic!("not an object") };
             assert_eq!(summary(&Answer::new(members), "st-1"), expected);

@@ -1,9 +1,6 @@
 //! Send Work Notice: an application's message to people's work notifications.
 
-use dingtalk::{
-    notice::{self, people},
-    prelude::*,
-};
+use dingtalk::{notice, prelude::*};
 
 node! {
     id: "send-work-notice",
@@ -23,10 +20,11 @@ struct Inputs {
     /// userIds of the recipients, at most 100: text with commas between them, or an array.
     #[schemars(example = &"manager001,user002")]
     user_ids: CommaList<100>,
-    /// Kind of message: plain text, or markdown with a title.
+    /// Kind of message: text, or markdown with a Title.
+    #[schemars(example = MsgType::Text)]
     msg_type: MsgType,
     /// The message. With everything around it, it must fit into 2048 bytes.
-    #[schemars(length(min = 1), example = &"The weekly report is ready.")]
+    #[schemars(length(min = 1), regex(pattern = r"\S"), example = &"The weekly report is ready.")]
     content: String,
 }
 

@@ -11,6 +11,11 @@ const BANNED: &str = "This machine's address sent more than 10000 calls in 20 se
 /// The hint that goes with refusals for which a wrong kind of id is a likely cause.
 const OPERATOR: &str = "OperatorId must be a unionId; if it is a userId, Get User gives its unionid.";
 
+/// The failure of a read that DingTalk answered with success but without what was asked for.
+pub fn incomplete(message: impl Into<String>) -> Failure {
+    Reader::new(Effect::Read).not_understood(message)
+}
+
 /// Turns a failed call into a [`Failure`], knowing what was asked.
 pub(crate) struct Reader {
     pub(crate) effect: Effect,
