@@ -46,7 +46,7 @@ text_id! {
 }
 
 text_id! {
-    /// Id of the worksheet, from Get Worksheets; not the name on its tab, which people change.
+    /// Id of the worksheet, from Get Worksheets. The name on its tab is taken too, but people change it.
     SheetId, example: "st-7c41e0aa-52317"
 }
 

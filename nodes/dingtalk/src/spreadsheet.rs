@@ -40,7 +40,7 @@ pub const CODES: &[Code] = &[
     permission("forbidden.acrossOrg", "Use a document of the credential's own organisation."),
     permission(
         "forbidden.operationIllegal",
-        "The cells are locked, or belong to a pivot table or a to-do: unlock them or choose others.",
+        "The message says what stands in the way: cells may be locked, or belong to a pivot table or a to-do. Unlock them or choose others.",
     ),
     permission(
         "forbidden.document.sizeOverLimit",
@@ -49,7 +49,7 @@ pub const CODES: &[Code] = &[
     permission("forbidden.user.notInOrg", "Use an OperatorId of the credential's organisation.").suspect_operator(),
     not_found(
         "invalidRequest.resource.notFound",
-        "Check WorkbookId, SheetId (Get Worksheets gives it) and that the range lies inside the worksheet.",
+        "Check WorkbookId. Where they are given, check SheetId too (Get Worksheets gives it), and that rows, columns and ranges lie inside the worksheet (Get Worksheet tells rowCount and columnCount).",
     )
     .suspect_operator(),
     failed("operationTimeout", "Wait a moment and run again."),

@@ -26,18 +26,24 @@ struct Inputs {
 
 #[options]
 struct Options {
-    /// Whether people who join later can read earlier messages: 0 = no, 1 = yes.
+    /// Whether people who join later can read earlier messages: 0 = no, the default, 1 = yes.
+    #[schemars(example = 1)]
     show_history_type: Option<Bit>,
-    /// Whether the group can be found by search: 0 or false = no, 1 or true = yes.
+    /// Whether the group can be found by search: 0 or false = no, the default, 1 or true = yes.
+    #[schemars(example = 1)]
     searchable: Option<Switch>,
-    /// Whether joining needs approval: 0 = no, 1 = yes.
+    /// Whether joining needs approval: 0 = no, the default, 1 = yes.
+    #[schemars(example = 1)]
     validation_type: Option<Bit>,
-    /// Who may mention everybody (@all): 0 = only the owner and administrators, 1 = everyone. DingTalk's own API numbers
-    /// the two the other way round; this node translates.
+    /// Who may mention everybody (@all): 0 = only the owner and administrators, 1 = everyone, the default. DingTalk's own
+    /// API numbers the two the other way round; this node translates.
+    #[schemars(example = 0)]
     mention_all_authority: Option<Bit>,
-    /// Who may manage the group: 0 = everyone, 1 = only the owner and administrators.
+    /// Who may manage the group: 0 = everyone, the default, 1 = only the owner and administrators.
+    #[schemars(example = 1)]
     management_type: Option<Bit>,
-    /// Whether everyone is muted: 0 = no, 1 = yes.
+    /// Whether everyone is muted: 0 = no, the default, 1 = yes.
+    #[schemars(example = 1)]
     chat_banned_type: Option<Bit>,
 }
 

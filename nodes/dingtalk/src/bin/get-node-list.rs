@@ -27,7 +27,7 @@ struct Inputs {
 
 #[options]
 struct Options {
-    /// How many nodes a page has at most, 1 to 100. DingTalk gives 50 at a time; a longer page takes two calls.
+    /// How many nodes a page has at most, 1 to 100; 50 by default. DingTalk gives 50 at a time: a longer page takes two calls.
     #[serde(default = "default_page")]
     #[schemars(range(min = 1, max = 100), example = 100)]
     max_results: u32,

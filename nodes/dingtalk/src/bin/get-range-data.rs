@@ -16,7 +16,6 @@ node! {
 #[inputs]
 struct Inputs {
     workbook_id: WorkbookId,
-    /// Id of the worksheet, from Get Worksheets. The name on its tab is taken too, but people change it.
     sheet_id: SheetId,
     /// The cells to read: a rectangle such as A1:C3, one cell, whole columns (A:C) or whole rows (1:10). Best at most 5000
     /// cells at once.

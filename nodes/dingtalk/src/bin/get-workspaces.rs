@@ -23,7 +23,8 @@ struct Inputs {
 
 #[options]
 struct Options {
-    /// How many knowledge bases a page has at most, 1 to 100. DingTalk gives 30 at a time; a longer page takes several calls.
+    /// How many knowledge bases a page has at most, 1 to 100; 30 by default. DingTalk gives 30 at a time: a longer page takes
+    /// several calls.
     #[serde(default = "default_page")]
     #[schemars(range(min = 1, max = 100), example = 100)]
     max_results: u32,

@@ -18,7 +18,6 @@ node! {
 #[inputs]
 struct Inputs {
     workbook_id: WorkbookId,
-    /// Id of the worksheet, from Get Worksheets. The name on its tab is taken too, but people change it.
     sheet_id: SheetId,
     /// The cells to overwrite: a rectangle such as A1:C3, one cell, whole columns (A:C) or whole rows (1:10). Values must
     /// have as many rows and columns.
