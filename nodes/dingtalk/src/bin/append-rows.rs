@@ -9,7 +9,7 @@ node! {
     id: "append-rows",
     title: "Append Rows",
     resource: "Row",
-    description: "Writes rows below the last row of a worksheet that has data, into the given columns; a full worksheet is extended. Appends to one spreadsheet wait for each other, so none overwrites another.",
+    description: "Writes rows below the last row of a worksheet that has data, into the given columns; a full worksheet is extended. Running it twice appends twice. Appends of one host to one spreadsheet wait for each other, so none overwrites another; what somebody else writes below the last row at the same moment can be overwritten.",
     effect: Write,
     idempotent: false,
     status: Operation,
@@ -53,7 +53,7 @@ fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
     let rows = values.into_inner();
     rows.check_width(columns)?;
     let sheet = Worksheet { workbook: &workbook_id, sheet: &sheet_id, operator: &operator_id };
-    let properties = sheet.properties().map_err(|failure| failure.hint_after("Nothing was written."))?;
+    let properties = sheet.properties().map_err(unwritten)?;
     let count = rows.len();
     match place(&properties, columns, count) {
         Place::Inside(range) => write(&sheet, range, &rows),
@@ -90,7 +90,7 @@ fn place(sheet: &Answer<SheetProperties>, columns: ColumnSpan, rows: usize) -> P
 
 fn write(sheet: &Worksheet, range: CellRange, rows: &Rows) -> Result<Outcome<Outputs>> {
     let answer = sheet.write(range, rows).map_err(|failure| {
-        failure.hint_if_outcome_unknown(format!(
+        unwritten(failure).hint_if_outcome_unknown(format!(
             "Outcome unknown: read {range} with Get Range Data; if it is blank use Update Range Data on {range} \
              (running Append Rows again could duplicate)."
         ))
@@ -105,7 +105,7 @@ fn append(sheet: &Worksheet, columns: ColumnSpan, expected: Option<CellRange>, r
     let (count, indent) = (rows.len(), columns.first().index());
     let answer = sheet.append(&rows.indented(indent)).map_err(|failure| {
         let place = expected.map_or_else(String::new, |range| format!("read {range} with Get Range Data, or "));
-        failure.hint_if_outcome_unknown(format!(
+        unwritten(failure).hint_if_outcome_unknown(format!(
             "Outcome unknown: {place}see with Get Worksheet whether lastNonEmptyRow grew by {count}; run Append Rows \
              again only if the rows are not there."
         ))
@@ -117,6 +117,11 @@ fn append(sheet: &Worksheet, columns: ColumnSpan, expected: Option<CellRange>, r
         log::warn(format_args!("DingTalk put the rows at {range}, {expected} was expected"));
     }
     Ok(outcome(answer, range, count))
+}
+
+/// Says that nothing was written; a write whose outcome is unknown says something else after this.
+fn unwritten(failure: Failure) -> Failure {
+    failure.hint_after("Nothing was written.")
 }
 
 /// The range that the service's answer names.
