@@ -32,7 +32,7 @@ pub(crate) struct Organisation {
     tokens: Mutex<Tokens>,
     chats: Mutex<Chats>,
     notices: Mutex<Notices>,
-    workbooks: Mutex<Workbooks>,
+    workbooks: Workbooks,
 }
 
 impl Organisation {
@@ -42,7 +42,7 @@ impl Organisation {
             tokens: Mutex::new(Tokens::new(seed, token_lifetime)),
             chats: Mutex::new(Chats::new(seed)),
             notices: Mutex::new(Notices::default()),
-            workbooks: Mutex::new(Workbooks::new()),
+            workbooks: Workbooks::new(seed),
         }
     }
 
@@ -62,7 +62,7 @@ impl Organisation {
         locked(&self.notices)
     }
 
-    pub(crate) fn workbooks(&self) -> MutexGuard<'_, Workbooks> {
-        locked(&self.workbooks)
+    pub(crate) fn workbooks(&self) -> &Workbooks {
+        &self.workbooks
     }
 }

@@ -129,6 +129,6 @@ impl Tenant {
     /// A sheet as it is now; `sheet` is its id or its title.
     pub fn sheet(&self, workbook_id: &str, sheet: &str) -> Option<Sheet> {
         let workbooks = self.service.organisation.workbooks();
-        workbooks.sheet(workbook_id, sheet).ok().cloned()
+        workbooks.read(workbook_id, sheet, Sheet::clone).ok()
     }
 }

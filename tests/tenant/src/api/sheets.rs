@@ -74,16 +74,18 @@ fn is_workbook_id(text: &str) -> bool {
 
 async fn properties(State(service): State<Shared>, target: Target) -> Result<Json<Value>, NewerError> {
     let workbooks = service.organisation.workbooks();
-    let sheet = workbooks.sheet(&target.workbook_id, &target.sheet_id)?;
-    Ok(Json(json!({
-        "id": sheet.id,
-        "name": sheet.title,
-        "visibility": "visible",
-        "lastNonEmptyRow": position(sheet.last_non_empty_row()),
-        "lastNonEmptyColumn": position(sheet.last_non_empty_column()),
-        "rowCount": sheet.row_count,
-        "columnCount": sheet.column_count,
-    })))
+    let told = workbooks.read(&target.workbook_id, &target.sheet_id, |sheet| {
+        json!({
+            "id": sheet.id,
+            "name": sheet.title,
+            "visibility": "visible",
+            "lastNonEmptyRow": position(sheet.last_non_empty_row()),
+            "lastNonEmptyColumn": position(sheet.last_non_empty_column()),
+            "rowCount": sheet.row_count,
+            "columnCount": sheet.column_count,
+        })
+    })?;
+    Ok(Json(told))
 }
 
 /// The cells to write. Formats beside `values` are accepted and not kept.
@@ -101,9 +103,9 @@ async fn update_range(
     target: Target,
     NewerBody(cells): NewerBody<Cells>,
 ) -> Result<Json<Value>, NewerError> {
-    let mut workbooks = service.organisation.workbooks();
-    let sheet = workbooks.sheet_mut(&target.workbook_id, &target.sheet_id)?;
-    let area = sheet.write(&target.range_address, cells.values)?;
+    let workbooks = service.organisation.workbooks();
+    let area = workbooks
+        .change(&target.workbook_id, &target.sheet_id, |sheet| sheet.write(&target.range_address, cells.values))?;
     Ok(written(area))
 }
 
@@ -112,9 +114,8 @@ async fn append_rows(
     target: Target,
     NewerBody(cells): NewerBody<Cells>,
 ) -> Result<Json<Value>, NewerError> {
-    let mut workbooks = service.organisation.workbooks();
-    let sheet = workbooks.sheet_mut(&target.workbook_id, &target.sheet_id)?;
-    let area = sheet.append(cells.values)?;
+    let workbooks = service.organisation.workbooks();
+    let area = workbooks.change(&target.workbook_id, &target.sheet_id, |sheet| sheet.append(cells.values))?;
     Ok(written(area))
 }
 

@@ -14,6 +14,7 @@ pub(crate) enum Purpose {
     Token,
     Chat,
     RequestId,
+    Sheet,
 }
 
 /// The SplitMix64 generator: good enough to look random, the same on every machine.
@@ -80,6 +81,13 @@ impl Mint {
     /// What follows `cid` in an openConversationId: 16 bytes in base64, where `+` and `/` occur.
     pub(crate) fn conversation(&self) -> String {
         self.generator().text(BASE64, 22) + "=="
+    }
+
+    /// The id of a sheet: `st-`, 8 hexadecimal digits, a dash and 5 digits.
+    pub(crate) fn sheet_id(&self) -> String {
+        let mut generator = self.generator();
+        let name = generator.text(HEX, 8);
+        format!("st-{name}-{}", 10_000 + generator.below(90_000))
     }
 
     /// A request id of the older API: 12 lower-case letters and digits.

@@ -1,7 +1,9 @@
 //! Spreadsheets: one workbook with two sheets.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use super::seed::{Mint, Purpose};
 use crate::a1::{Area, MalformedRange, RangeAddress};
 
 /// The id of the workbook.
@@ -17,6 +19,7 @@ pub const LEDGER_SHEET_ID: &str = "st-9b52d1f7-60418";
 /// The title of its second sheet; the slash shows whether a caller encodes a path segment.
 pub const LEDGER_SHEET_TITLE: &str = "销售台账 2026/Q4";
 
+const FIRST_SHEET_TITLE: &str = "Sheet1";
 const ROW_COUNT: usize = 200;
 const COLUMN_COUNT: usize = 26;
 
@@ -159,32 +162,75 @@ fn dimensions(values: &[Vec<String>]) -> Result<(usize, usize), WorkbookError> {
     }
 }
 
-/// The workbooks of the organisation.
+/// A workbook with its sheets.
+struct Workbook {
+    sheets: Vec<Sheet>,
+}
+
+impl Workbook {
+    fn position(&self, sheet: &str) -> Result<usize, WorkbookError> {
+        let matches = |candidate: &Sheet| candidate.id == sheet || candidate.title == sheet;
+        self.sheets.iter().position(matches).ok_or(WorkbookError::UnknownSheet)
+    }
+}
+
+/// The workbooks of the organisation. Each has a lock of its own, so that calls on different ones do not wait for each
+/// other.
 pub(crate) struct Workbooks {
-    sheets: HashMap<String, Vec<Sheet>>,
+    mint: Mint,
+    workbooks: RwLock<HashMap<String, Arc<RwLock<Workbook>>>>,
 }
 
 impl Workbooks {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let sheets =
             vec![sheet(STAFF_SHEET_ID, STAFF_SHEET_TITLE, &STAFF), sheet(LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, &LEDGER)];
-        Self { sheets: HashMap::from([(WORKBOOK_ID.to_owned(), sheets)]) }
+        let workbook = Arc::new(RwLock::new(Workbook { sheets }));
+        Self {
+            mint: Mint::new(seed, Purpose::Sheet),
+            workbooks: RwLock::new(HashMap::from([(WORKBOOK_ID.to_owned(), workbook)])),
+        }
     }
 
-    /// The sheet with this id or title.
-    pub(crate) fn sheet(&self, workbook_id: &str, sheet: &str) -> Result<&Sheet, WorkbookError> {
-        let sheets = self.sheets.get(workbook_id);
-        let mut sheets = sheets.ok_or(WorkbookError::UnknownWorkbook)?.iter();
-        let found = sheets.find(|candidate| candidate.id == sheet || candidate.title == sheet);
-        found.ok_or(WorkbookError::UnknownSheet)
+    /// Makes a workbook with one empty sheet, `Sheet1`, of 200 rows and 26 columns. A workbook that has this id already
+    /// stays as it is.
+    pub(crate) fn create(&self, workbook_id: &str) {
+        let mut workbooks = self.workbooks.write().unwrap_or_else(PoisonError::into_inner);
+        if !workbooks.contains_key(workbook_id) {
+            let first = sheet::<0>(&self.mint.sheet_id(), FIRST_SHEET_TITLE, &[]);
+            workbooks.insert(workbook_id.to_owned(), Arc::new(RwLock::new(Workbook { sheets: vec![first] })));
+        }
     }
 
-    /// The sheet with this id or title, to write to.
-    pub(crate) fn sheet_mut(&mut self, workbook_id: &str, sheet: &str) -> Result<&mut Sheet, WorkbookError> {
-        let sheets = self.sheets.get_mut(workbook_id);
-        let mut sheets = sheets.ok_or(WorkbookError::UnknownWorkbook)?.iter_mut();
-        let found = sheets.find(|candidate| candidate.id == sheet || candidate.title == sheet);
-        found.ok_or(WorkbookError::UnknownSheet)
+    /// Reads the sheet with this id or title.
+    pub(crate) fn read<T>(
+        &self,
+        workbook_id: &str,
+        sheet: &str,
+        read: impl FnOnce(&Sheet) -> T,
+    ) -> Result<T, WorkbookError> {
+        let workbook = self.workbook(workbook_id)?;
+        let workbook = workbook.read().unwrap_or_else(PoisonError::into_inner);
+        let position = workbook.position(sheet)?;
+        workbook.sheets.get(position).map(read).ok_or(WorkbookError::UnknownSheet)
+    }
+
+    /// Changes the sheet with this id or title.
+    pub(crate) fn change<T>(
+        &self,
+        workbook_id: &str,
+        sheet: &str,
+        change: impl FnOnce(&mut Sheet) -> Result<T, WorkbookError>,
+    ) -> Result<T, WorkbookError> {
+        let workbook = self.workbook(workbook_id)?;
+        let mut workbook = workbook.write().unwrap_or_else(PoisonError::into_inner);
+        let position = workbook.position(sheet)?;
+        workbook.sheets.get_mut(position).ok_or(WorkbookError::UnknownSheet).and_then(change)
+    }
+
+    fn workbook(&self, workbook_id: &str) -> Result<Arc<RwLock<Workbook>>, WorkbookError> {
+        let workbooks = self.workbooks.read().unwrap_or_else(PoisonError::into_inner);
+        workbooks.get(workbook_id).cloned().ok_or(WorkbookError::UnknownWorkbook)
     }
 }
 
