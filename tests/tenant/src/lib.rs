@@ -27,9 +27,21 @@
 //! | `POST /topapi/v2/user/get` | oapi | `api/users.rs` |
 //! | `POST /v1.0/im/group/create` | api | `api/chats.rs` |
 //! | `POST /topapi/message/corpconversation/asyncsend_v2` | oapi | `api/messages.rs` |
-//! | `GET /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}` | api | `api/sheets.rs` |
-//! | `PUT /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/ranges/{rangeAddress}` | api | `api/sheets.rs` |
-//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/appendRows` | api | `api/sheets.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets` | api | `api/sheets/worksheets.rs` |
+//! | `GET /v1.0/doc/workbooks/{workbookId}/sheets` | api | `api/sheets/worksheets.rs` |
+//! | `GET /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}` | api | `api/sheets/worksheets.rs` |
+//! | `DELETE /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}` | api | `api/sheets/worksheets.rs` |
+//! | `GET /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/ranges/{rangeAddress}` | api | `api/sheets/ranges.rs` |
+//! | `PUT /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/ranges/{rangeAddress}` | api | `api/sheets/ranges.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/ranges/{rangeAddress}/clear` | api | `api/sheets/ranges.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/ranges/{rangeAddress}/clearData` | api | `api/sheets/ranges.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/appendRows` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/insertRowsBefore` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/deleteRows` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/setRowsVisibility` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/insertColumnsBefore` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/deleteColumns` | api | `api/sheets/lines.rs` |
+//! | `POST /v1.0/doc/workbooks/{workbookId}/sheets/{sheetId}/setColumnsVisibility` | api | `api/sheets/lines.rs` |
 //!
 //! # Where to find things
 //!
@@ -58,6 +70,10 @@ pub use config::{AGENT_ID, HOSTS, TenantConfig, demo_credential};
 pub use error::Error;
 pub use fault::Fault;
 pub use journal::ServedRequest;
+pub use state::{
+    BUDGET_SHEET_ID, BUDGET_SHEET_TITLE, BUDGET_WORKBOOK_ID, CODES_SHEET_ID, CODES_SHEET_TITLE, CellFormat, Color,
+    FontWeight, HorizontalAlignment, Hyperlink, HyperlinkKind, MalformedColor, VerticalAlignment, WordWrap,
+};
 pub use state::{
     Chat, Department, DepartmentLeadership, DepartmentOrder, LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, MANAGER_MOBILE,
     MANAGER_UNION_ID, MANAGER_USER_ID, MEMBER_MOBILE, MEMBER_UNION_ID, MEMBER_USER_ID, ManagementOptions, Message,

@@ -22,8 +22,14 @@ pub use notices::{Message, Notice};
 pub use people::{MANAGER_MOBILE, MANAGER_UNION_ID, MANAGER_USER_ID, MEMBER_MOBILE, MEMBER_UNION_ID, MEMBER_USER_ID};
 pub(crate) use seed::{Mint, Purpose};
 pub(crate) use tokens::{Standing, Tokens};
-pub use workbooks::{LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, STAFF_SHEET_ID, STAFF_SHEET_TITLE, Sheet, WORKBOOK_ID};
-pub(crate) use workbooks::{WorkbookError, Workbooks};
+pub(crate) use workbooks::{
+    Axis, Field, Lines, Properties, RangeChanges, RangeData, WorkbookError, Workbooks, Worksheet,
+};
+pub use workbooks::{
+    BUDGET_SHEET_ID, BUDGET_SHEET_TITLE, BUDGET_WORKBOOK_ID, CODES_SHEET_ID, CODES_SHEET_TITLE, CellFormat, Color,
+    FontWeight, HorizontalAlignment, Hyperlink, HyperlinkKind, LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, MalformedColor,
+    STAFF_SHEET_ID, STAFF_SHEET_TITLE, Sheet, VerticalAlignment, WORKBOOK_ID, WordWrap,
+};
 
 /// Everything a call may read or change. Each part has a lock of its own, so that calls of different kinds do not wait
 /// for each other; no call holds two at once.

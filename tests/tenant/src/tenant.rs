@@ -129,6 +129,12 @@ impl Tenant {
     /// A sheet as it is now; `sheet` is its id or its title.
     pub fn sheet(&self, workbook_id: &str, sheet: &str) -> Option<Sheet> {
         let workbooks = self.service.organisation.workbooks();
-        workbooks.read(workbook_id, sheet, Sheet::clone).ok()
+        workbooks.read_sheet(workbook_id, sheet, |sheet| Ok(Sheet::from(sheet))).ok()
+    }
+
+    /// The titles of a workbook's sheets, hidden ones too, in the order of their tabs.
+    pub fn sheet_titles(&self, workbook_id: &str) -> Option<Vec<String>> {
+        let tabs = self.service.organisation.workbooks().tabs(workbook_id).ok()?;
+        Some(tabs.into_iter().map(|tab| tab.name).collect())
     }
 }
