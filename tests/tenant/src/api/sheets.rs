@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::a1::Area;
 use crate::answer::NewerError;
 use crate::call::{NewerToken, query};
 use crate::service::{Service, Shared};
-use crate::state::{WorkbookError, Worksheet};
+use crate::state::{Acquaintance, PermissionRole, WikiError, WorkbookError, Worksheet};
 
 mod lines;
 mod ranges;
@@ -26,10 +26,19 @@ const OPERATION_ILLEGAL: &str = "forbidden.operationIllegal";
 const SIZE_OVER_LIMIT: &str = "forbidden.document.sizeOverLimit";
 
 const WORKBOOK_ID_LENGTH: usize = 32;
+const WORKBOOK_EXTENSION: &str = "axls";
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().merge(worksheets::routes()).merge(ranges::routes()).merge(lines::routes())
 }
+
+const ACCESS_DENIED: NewerError =
+    NewerError::new(StatusCode::FORBIDDEN, "forbidden.accessDenied", "The operator has no permission.");
+const NOT_WORKBOOK: NewerError = NewerError::new(
+    StatusCode::BAD_REQUEST,
+    "invalidRequest.resource.notWorkbook",
+    "The document is not a spreadsheet.",
+);
 
 /// How a call refuses an operator whom nobody knows. The service's pages list one or the other code.
 trait Refusal {
@@ -40,8 +49,7 @@ trait Refusal {
 struct AsDenied;
 
 impl Refusal for AsDenied {
-    const UNKNOWN_OPERATOR: NewerError =
-        NewerError::new(StatusCode::FORBIDDEN, "forbidden.accessDenied", "The operator has no permission.");
+    const UNKNOWN_OPERATOR: NewerError = ACCESS_DENIED;
 }
 
 /// As a text that is no unionId.
@@ -92,11 +100,25 @@ impl<R: Refusal> FromRequestParts<Shared> for Target<R> {
             let reason = "workbookId is not the id of a document";
             return Err(NewerError::bad_request(WORKBOOK_ID_ILLEGAL, reason));
         }
-        let directory = service.organisation.directory();
-        if !directory.knows_union_id(&operator.operator_id) {
-            return Err(R::UNKNOWN_OPERATOR);
+        match service.organisation.directory().acquaintance(&operator.operator_id) {
+            Some(Acquaintance::Member(user)) => check_right(service, &parts.method, &path.workbook_id, &user.user_id)?,
+            Some(Acquaintance::External(_)) => return Err(ACCESS_DENIED),
+            None => return Err(R::UNKNOWN_OPERATOR),
         }
         Ok(Self { path, refusal: PhantomData })
+    }
+}
+
+/// Whether the person may read the workbook or, unless the call is a GET, change it: what the knowledge base it is in
+/// allows. An id that no knowledge base has is left to the workbooks.
+fn check_right(service: &Service, method: &Method, workbook_id: &str, user_id: &str) -> Result<(), NewerError> {
+    let needed = if method == Method::GET { PermissionRole::Reader } else { PermissionRole::Editor };
+    let found = service.organisation.wiki().find_node(workbook_id, user_id);
+    match found {
+        Ok(found) if found.node.extension != WORKBOOK_EXTENSION => Err(NOT_WORKBOOK),
+        Ok(found) if found.role < needed => Err(ACCESS_DENIED),
+        Err(WikiError::Forbidden) => Err(ACCESS_DENIED),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Spreadsheets.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::seed::{Mint, Purpose};
+use crate::service::{reading, writing};
 
 mod cell;
 mod changes;
@@ -58,7 +59,7 @@ impl Workbooks {
     /// Makes a workbook with one empty sheet, `Sheet1`, of 200 rows and 26 columns. A workbook that has this id already
     /// stays as it is.
     pub(crate) fn create(&self, workbook_id: &str) {
-        let mut workbooks = self.workbooks.write().unwrap_or_else(PoisonError::into_inner);
+        let mut workbooks = writing(&self.workbooks);
         if !workbooks.contains_key(workbook_id) {
             let first = Worksheet::new(self.mint.sheet_id(), FIRST_SHEET_TITLE.to_owned());
             workbooks.insert(workbook_id.to_owned(), Arc::new(RwLock::new(Workbook::of([first]))));
@@ -106,7 +107,7 @@ impl Workbooks {
         read: impl FnOnce(&Workbook) -> Result<T, WorkbookError>,
     ) -> Result<T, WorkbookError> {
         let workbook = self.workbook(workbook_id)?;
-        let workbook = workbook.read().unwrap_or_else(PoisonError::into_inner);
+        let workbook = reading(&workbook);
         read(&workbook)
     }
 
@@ -116,13 +117,13 @@ impl Workbooks {
         change: impl FnOnce(&mut Workbook) -> Result<T, WorkbookError>,
     ) -> Result<T, WorkbookError> {
         let workbook = self.workbook(workbook_id)?;
-        let mut workbook = workbook.write().unwrap_or_else(PoisonError::into_inner);
+        let mut workbook = writing(&workbook);
         change(&mut workbook)
     }
 
     /// The workbook itself, so that the lock on the list of them is free again.
     fn workbook(&self, workbook_id: &str) -> Result<Arc<RwLock<Workbook>>, WorkbookError> {
-        let workbooks = self.workbooks.read().unwrap_or_else(PoisonError::into_inner);
+        let workbooks = reading(&self.workbooks);
         workbooks.get(workbook_id).cloned().ok_or(WorkbookError::UnknownWorkbook)
     }
 }
@@ -136,8 +137,8 @@ struct Stored<M> {
 
 impl Serialize for Workbooks {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let shared = self.workbooks.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let content = |workbook: Arc<RwLock<Workbook>>| workbook.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let shared = reading(&self.workbooks).clone();
+        let content = |workbook: Arc<RwLock<Workbook>>| reading(&workbook).clone();
         let workbooks = shared.into_iter().map(|(id, workbook)| (id, content(workbook))).collect();
         Stored { mint: &self.mint, workbooks }.serialize(serializer)
     }

@@ -1,9 +1,12 @@
-use patchbay_tenant::{MANAGER_UNION_ID, MEMBER_UNION_ID, STAFF_SHEET_ID, Sheet, WORKBOOK_ID};
+use patchbay_tenant::{
+    DOCUMENT_NODE_ID, EXTERNAL_UNION_ID, FINANCE_WORKSPACE_ID, FOLDER_NODE_ID, HANDBOOK_WORKSPACE_ID, MANAGER_UNION_ID,
+    MEMBER_UNION_ID, STAFF_SHEET_ID, Sheet, WORKBOOK_ID, WORKSPACE_ID,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::office::{Answer, Office, TOKEN_HEADER, read};
+use crate::office::{Answer, Office, TOKEN_HEADER, read, text};
 
 mod lines;
 mod ranges;
@@ -102,6 +105,67 @@ async fn unknown_workbooks_and_sheets_are_not_found() {
         .await
         .assert_refused(400, "invalidRequest.inputArgs.workbookIdIllegal");
     assert!(office.tenant.sheet(WORKBOOK_ID, "st-0").is_none());
+}
+
+#[tokio::test]
+async fn a_document_that_is_no_spreadsheet_is_told_apart_from_none() {
+    let office = Office::open().await;
+
+    for node in [DOCUMENT_NODE_ID, FOLDER_NODE_ID] {
+        let sheets = office.newer(Method::GET, &below(node, ""), None).await;
+        sheets.assert_refused(400, "invalidRequest.resource.notWorkbook");
+        let sheet = office.newer(Method::DELETE, &below(node, "/Sheet1"), None).await;
+        sheet.assert_refused(400, "invalidRequest.resource.notWorkbook");
+    }
+}
+
+/// Makes a spreadsheet in a knowledge base and gives its id.
+async fn make_workbook(office: &Office, workspace: &str, operator: &str) -> String {
+    let body = json!({ "name": "考勤统计", "docType": "WORKBOOK", "operatorId": operator });
+    let path = format!("/v1.0/doc/workspaces/{workspace}/docs");
+    let made = office.newer(Method::POST, &path, Some(body)).await;
+    text(&made.body["dentryUuid"])
+}
+
+#[tokio::test]
+async fn a_spreadsheet_made_in_a_knowledge_base_has_one_empty_sheet() {
+    let office = Office::open().await;
+
+    let workbook = make_workbook(&office, WORKSPACE_ID, MANAGER_UNION_ID).await;
+
+    let sheet = office.newer(Method::GET, &below(&workbook, "/Sheet1"), None).await.body;
+    let told = ["visibility", "lastNonEmptyRow", "rowCount", "columnCount"].map(|name| &sheet[name]);
+    assert_eq!(told, [&json!("visible"), &json!(-1), &json!(200), &json!(26)]);
+    let appended = office
+        .newer(Method::POST, &below(&workbook, "/Sheet1/appendRows"), Some(json!({ "values": [["一月"]] })))
+        .await;
+    assert_eq!(appended.body, json!({ "a1Notation": "A1" }));
+}
+
+#[tokio::test]
+async fn what_an_operator_may_do_is_what_the_knowledge_base_allows() {
+    let office = Office::open().await;
+    let head_of_finance = office.tenant.user("user009").expect("the head of finance").union_id;
+    let handbook = make_workbook(&office, HANDBOOK_WORKSPACE_ID, MANAGER_UNION_ID).await;
+    let finance = make_workbook(&office, FINANCE_WORKSPACE_ID, &head_of_finance).await;
+    let call = async |method: Method, workbook: &str, operator: &str| {
+        let path = format!("/v1.0/doc/workbooks/{workbook}/sheets?operatorId={operator}");
+        let body = (method == Method::POST).then(|| json!({ "name": "新" }));
+        office.newer(method, &path, body).await
+    };
+
+    assert_eq!(call(Method::GET, &handbook, MEMBER_UNION_ID).await.status, 200);
+    call(Method::POST, &handbook, MEMBER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    assert_eq!(call(Method::POST, &handbook, MANAGER_UNION_ID).await.status, 200);
+    assert_eq!(call(Method::GET, &finance, MANAGER_UNION_ID).await.status, 200);
+    call(Method::POST, &finance, MANAGER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    call(Method::GET, &finance, MEMBER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    for method in [Method::GET, Method::POST] {
+        call(method, WORKBOOK_ID, EXTERNAL_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    }
+    call(Method::GET, WORKBOOK_ID, "nobody").await.assert_refused(403, "forbidden.accessDenied");
+    let illegal = "invalidRequest.inputArgs.operatorIdIllegal";
+    call(Method::POST, WORKBOOK_ID, "nobody").await.assert_refused(400, illegal);
 }
 
 #[tokio::test]
