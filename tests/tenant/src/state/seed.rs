@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+const DIGITS: &[u8; 10] = b"0123456789";
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const LOWER_ALPHANUMERIC: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -16,7 +17,12 @@ pub(crate) enum Purpose {
     Token,
     Chat,
     RequestId,
+    Fault,
     Sheet,
+    User,
+    DepartmentGroup,
+    Wiki,
+    BuiltInWiki,
 }
 
 /// The SplitMix64 generator: good enough to look random, the same on every machine.
@@ -42,6 +48,12 @@ impl Generator {
     /// A number below `bound`, which is above 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
+    }
+
+    /// A number from 0 up to but not including 1.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        // The 53 bits that a double holds.
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// One of the items.
@@ -90,6 +102,21 @@ impl Mint {
         let mut generator = self.generator();
         let name = generator.text(HEX, 8);
         format!("st-{name}-{}", 10_000 + generator.below(90_000))
+    }
+
+    /// So many decimal digits, as in a userId that the service finds itself.
+    pub(crate) fn digits(&self, length: usize) -> String {
+        self.generator().text(DIGITS, length)
+    }
+
+    /// A unionId: 22 letters and digits and a fixed ending.
+    pub(crate) fn union_id(&self) -> String {
+        self.generator().union_id()
+    }
+
+    /// So many letters and digits, as in the id of a document.
+    pub(crate) fn alphanumeric(&self, length: usize) -> String {
+        self.generator().text(ALPHANUMERIC, length)
     }
 
     /// A request id of the older API: 12 lower-case letters and digits.
