@@ -7,11 +7,13 @@
 //! | `POST /-/faults` | adds a [`FaultRule`], or an array of them |
 //! | `DELETE /-/faults` | lets nothing fail any longer |
 //! | `GET /-/requests` | lists the requests that arrived, without secrets |
+//! | `GET /-/state` | gives the whole organisation as JSON, as `--state` and `--seed` take it |
 //! | `POST /-/tokens/expire` | lets every token issued so far count as expired |
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -25,6 +27,7 @@ pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/-/faults", get(faults).post(add_faults).delete(clear_faults))
         .route("/-/requests", get(requests))
+        .route("/-/state", get(state))
         .route("/-/tokens/expire", post(expire_tokens))
 }
 
@@ -65,6 +68,12 @@ async fn clear_faults(State(service): State<Shared>) -> StatusCode {
 
 async fn requests(State(service): State<Shared>) -> Json<Vec<ServedRequest>> {
     Json(service.journal.requests())
+}
+
+async fn state(State(service): State<Shared>) -> Result<impl IntoResponse, (StatusCode, String)> {
+    let state = service.organisation.to_json();
+    let state = state.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], state))
 }
 
 async fn expire_tokens(State(service): State<Shared>) -> StatusCode {

@@ -40,6 +40,9 @@ pub struct TenantConfig {
     pub token_lifetime: Duration,
     /// The number that people, tokens and ids are made from; the same number gives the same ones.
     pub seed: u64,
+    /// The state of the organisation as JSON text, in the form of [`Tenant::state`](crate::Tenant::state); parts that it does
+    /// not have are made from the seed, as all are by default.
+    pub state: Option<String>,
     /// The time by which tokens expire; by default the machine's own.
     pub clock: Arc<dyn Clock>,
     /// How often the application may call each API in a second; the service allows 20 in its standard edition. By default
@@ -62,6 +65,7 @@ impl Default for TenantConfig {
             app_secret: DEMO_APP_SECRET.into(),
             token_lifetime: Duration::from_secs(7200),
             seed: DEFAULT_SEED,
+            state: None,
             clock: Arc::new(SystemClock),
             calls_per_second: None,
             missing_scopes: BTreeSet::new(),

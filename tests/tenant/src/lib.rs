@@ -97,7 +97,7 @@ pub use fault::{Fault, FaultRule};
 pub use journal::{Observer, ServedRequest};
 pub use state::{
     BUDGET_SHEET_ID, BUDGET_SHEET_TITLE, BUDGET_WORKBOOK_ID, CODES_SHEET_ID, CODES_SHEET_TITLE, CellFormat, Color,
-    FontWeight, HorizontalAlignment, Hyperlink, HyperlinkKind, MalformedColor, VerticalAlignment, WordWrap,
+    FontWeight, HorizontalAlignment, Hyperlink, HyperlinkKind, MalformedColor, StateError, VerticalAlignment, WordWrap,
 };
 pub use state::{
     Category, DOCUMENT_NODE_ID, FINANCE_WORKSPACE_ID, FOLDER_NODE_ID, HANDBOOK_WORKSPACE_ID, Icon, IconType, Node,

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
 use crate::config::TenantConfig;
+use crate::error::Error;
 use crate::fault::Faults;
 use crate::journal::{Journal, Observer};
 use crate::limit::Rates;
@@ -31,9 +32,13 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(config: TenantConfig) -> Self {
-        Self {
-            organisation: Organisation::new(config.seed, config.token_lifetime, config.clock.now()),
+    pub(crate) fn new(config: TenantConfig) -> Result<Self, Error> {
+        let mut organisation = Organisation::new(config.seed, config.token_lifetime, config.clock.now());
+        if let Some(state) = &config.state {
+            organisation.read(state)?;
+        }
+        Ok(Self {
+            organisation,
             journal: Journal::default(),
             faults: Faults::new(config.seed, config.faults),
             request_ids: Mint::new(config.seed, Purpose::RequestId),
@@ -43,7 +48,7 @@ impl Service {
             clock: config.clock,
             app_key: config.app_key,
             app_secret: config.app_secret,
-        }
+        })
     }
 
     pub(crate) fn now(&self) -> SystemTime {

@@ -10,6 +10,7 @@ mod directory;
 mod notices;
 mod people;
 mod seed;
+mod stored;
 mod tokens;
 mod wiki;
 mod workbooks;
@@ -28,6 +29,7 @@ pub use people::{
     MEMBER_UNION_ID, MEMBER_USER_ID, PROTECTED_MOBILE, SALES_DEPARTMENT_ID,
 };
 pub(crate) use seed::{Generator, Mint, Purpose};
+pub use stored::StateError;
 pub(crate) use tokens::{Standing, Tokens};
 pub use wiki::{
     Category, DOCUMENT_NODE_ID, FINANCE_WORKSPACE_ID, FOLDER_NODE_ID, HANDBOOK_WORKSPACE_ID, Icon, IconType, Node,

@@ -38,7 +38,7 @@ impl Tenant {
         let listener = TcpListener::bind(listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
 
-        let service = Arc::new(Service::new(config));
+        let service = Arc::new(Service::new(config)?);
         let router = api::router(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
@@ -87,6 +87,14 @@ impl Tenant {
     /// How many of [`Tenant::requests`] have a path that starts with `path_prefix`.
     pub fn request_count(&self, path_prefix: &str) -> usize {
         self.service.journal.count(path_prefix)
+    }
+
+    /// The state of the organisation as JSON text, for [`TenantConfig::state`] of another tenant. Tokens are not part of it.
+    ///
+    /// # Errors
+    /// A part of the state has no JSON form.
+    pub fn state(&self) -> Result<String, serde_json::Error> {
+        self.service.organisation.to_json()
     }
 
     /// From now on every token issued so far counts as expired: the older API answers errcode 42001, the newer one

@@ -15,6 +15,7 @@ mod office;
 mod paths;
 mod search;
 mod sheets;
+mod state;
 mod users;
 mod wiki_docs;
 mod wiki_nodes;

@@ -127,7 +127,7 @@ async fn a_document_that_is_no_workbook_takes_none() {
 
     let answer = office.newer(Method::GET, &managed(&format!("/v1.0/doc/workbooks/{id}/sheets/Sheet1")), None).await;
 
-    assert_eq!(answer.status, 404, "{answer:?}");
+    answer.assert_refused(400, "invalidRequest.resource.notWorkbook");
 }
 
 #[tokio::test]
