@@ -23,6 +23,9 @@ use std::str::FromStr;
 const MOST_LETTERS: usize = 3;
 const MOST_DIGITS: usize = 7;
 
+/// How many columns have an address: up to `ZZZ`.
+pub(crate) const MOST_COLUMNS: usize = 18_278;
+
 /// A range as it was written, not yet tied to a grid. Positions are 0-based, ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RangeAddress {
@@ -37,6 +40,34 @@ pub(crate) struct Area {
     pub(crate) first_column: usize,
     pub(crate) row_count: usize,
     pub(crate) column_count: usize,
+}
+
+impl Area {
+    pub(crate) fn cell_count(self) -> usize {
+        self.row_count.saturating_mul(self.column_count)
+    }
+}
+
+/// A single cell, 0-based.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CellAddress {
+    pub(crate) row: usize,
+    pub(crate) column: usize,
+}
+
+impl CellAddress {
+    pub(crate) fn column_letters(self) -> String {
+        column_letters(self.column)
+    }
+}
+
+impl FromStr for CellAddress {
+    type Err = MalformedRange;
+
+    fn from_str(text: &str) -> Result<Self, MalformedRange> {
+        let Corner { row, column } = Corner::parse(text)?;
+        Ok(Self { row: row.ok_or(MalformedRange)?, column: column.ok_or(MalformedRange)? })
+    }
 }
 
 /// The text is not a range address.

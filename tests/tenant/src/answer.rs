@@ -13,13 +13,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use crate::service::Shared;
+use crate::service::{Service, Shared};
 
 mod newer;
 mod older;
 
 pub(crate) use newer::NewerError;
-pub(crate) use older::{OlderAnswer, OlderError};
+pub(crate) use older::{OlderAnswer, OlderBareAnswer, OlderError};
 
 /// Which of the two APIs a call belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,12 @@ impl Draft {
 
 /// Middleware: completes the draft of an answer, if that is what the call gave.
 pub(crate) async fn stamp(State(service): State<Shared>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let response = next.run(request).await;
+    stamped(&service, response)
+}
+
+/// The answer with its draft completed, if it has one.
+pub(crate) fn stamped(service: &Service, mut response: Response) -> Response {
     let Some(Draft { family, mut body }) = response.extensions_mut().remove() else {
         return response;
     };

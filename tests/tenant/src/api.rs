@@ -6,33 +6,42 @@ use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 
+use crate::admin;
 use crate::answer::{self, Family, NewerError, OlderError};
 use crate::fault;
 use crate::journal;
 use crate::service::Shared;
 
 mod chats;
+mod departments;
 mod messages;
 mod oauth;
+mod parameter;
+mod search;
 mod sheets;
 mod users;
+mod wiki;
 
 const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// All calls. Around each, from the outside in: the journal, ordered faults, and the request id of the answer.
+/// All calls. Around each of DingTalk's, from the outside in: the journal, ordered faults, and the request id of the answer.
 pub(crate) fn router(service: Shared) -> Router {
     Router::new()
         .merge(oauth::routes())
         .merge(users::routes())
+        .merge(departments::routes())
+        .merge(search::routes())
         .merge(chats::routes())
         .merge(messages::routes())
         .merge(sheets::routes())
+        .merge(wiki::routes())
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), answer::stamp))
         .layer(from_fn_with_state(service.clone(), fault::inject))
         .layer(from_fn_with_state(service.clone(), journal::record))
+        .merge(admin::routes())
         .with_state(service)
 }
 

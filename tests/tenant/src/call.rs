@@ -9,10 +9,36 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::answer::{NewerError, OlderError};
+use crate::limit::{NotAdmitted, admit};
 use crate::service::{Service, Shared};
 use crate::state::Standing;
 
 const TOKEN_HEADER: &str = "x-acs-dingtalk-access-token";
+
+/// A valid token in the query of a call of the older API.
+pub(crate) struct OlderToken;
+
+impl FromRequestParts<Shared> for OlderToken {
+    type Rejection = OlderError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Shared) -> Result<Self, OlderError> {
+        #[derive(Deserialize)]
+        struct Authentication {
+            access_token: String,
+        }
+
+        let authentication: Authentication = query(&parts.uri).ok_or(OlderError::TOKEN_MISSING)?;
+        match standing(service, &authentication.access_token) {
+            Standing::Valid => (),
+            Standing::Expired => return Err(OlderError::TOKEN_EXPIRED),
+            Standing::Unknown => return Err(OlderError::TOKEN_UNKNOWN),
+        }
+        admit(service, parts).map(|()| Self).map_err(|reason| match reason {
+            NotAdmitted::Scope(scope) => OlderError::scope_missing(scope),
+            NotAdmitted::TooFast => OlderError::TOO_FAST,
+        })
+    }
+}
 
 /// A call of the older API: a valid token in the query and a JSON object in the body.
 pub(crate) struct OlderCall<T>(pub(crate) T);
@@ -21,18 +47,9 @@ impl<T: DeserializeOwned> FromRequest<Shared> for OlderCall<T> {
     type Rejection = OlderError;
 
     async fn from_request(request: Request, service: &Shared) -> Result<Self, OlderError> {
-        #[derive(Deserialize)]
-        struct Authentication {
-            access_token: String,
-        }
-
-        let authentication: Authentication = query(request.uri()).ok_or(OlderError::TOKEN_MISSING)?;
-        match standing(service, &authentication.access_token) {
-            Standing::Valid => (),
-            Standing::Expired => return Err(OlderError::TOKEN_EXPIRED),
-            Standing::Unknown => return Err(OlderError::TOKEN_UNKNOWN),
-        }
-        let body = read(request).await.map_err(|fault| match fault {
+        let (mut parts, body) = request.into_parts();
+        OlderToken::from_request_parts(&mut parts, service).await?;
+        let body = read(Request::from_parts(parts, body)).await.map_err(|fault| match fault {
             BodyFault::Empty => OlderError::BODY_EMPTY,
             BodyFault::ContentType => OlderError::CONTENT_TYPE_WRONG,
             BodyFault::NotAnObject => OlderError::JSON_NEEDED,
@@ -52,9 +69,13 @@ impl FromRequestParts<Shared> for NewerToken {
         let token = parts.headers.get(TOKEN_HEADER);
         let token = token.and_then(|token| token.to_str().ok());
         match token.map(|token| standing(service, token)) {
-            Some(Standing::Valid) => Ok(Self),
-            _ => Err(NewerError::TOKEN_REFUSED),
+            Some(Standing::Valid) => (),
+            _ => return Err(NewerError::TOKEN_REFUSED),
         }
+        admit(service, parts).map(|()| Self).map_err(|reason| match reason {
+            NotAdmitted::Scope(scope) => NewerError::scope_missing(scope),
+            NotAdmitted::TooFast => NewerError::TOO_FAST,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a tenant is set up, and the facts about its one application that callers need.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::clock::{Clock, SystemClock};
+use crate::fault::FaultRule;
+use crate::journal::Observer;
 
 /// The hosts a tenant stands in for.
 pub const HOSTS: [&str; 2] = ["api.dingtalk.com", "oapi.dingtalk.com"];
@@ -37,8 +40,21 @@ pub struct TenantConfig {
     pub token_lifetime: Duration,
     /// The number that people, tokens and ids are made from; the same number gives the same ones.
     pub seed: u64,
+    /// The state of the organisation as JSON text, in the form of [`Tenant::state`](crate::Tenant::state); parts that it does
+    /// not have are made from the seed, as all are by default.
+    pub state: Option<String>,
     /// The time by which tokens expire; by default the machine's own.
     pub clock: Arc<dyn Clock>,
+    /// How often the application may call each API in a second; the service allows 20 in its standard edition. By default
+    /// without a limit.
+    pub calls_per_second: Option<u32>,
+    /// Permissions that the application lacks, as the developer console names them, such as `qyapi_chat_manage`; by default
+    /// none.
+    pub missing_scopes: BTreeSet<String>,
+    /// Faults that hold from the start.
+    pub faults: Vec<FaultRule>,
+    /// Is told of every exchange.
+    pub observer: Option<Observer>,
 }
 
 impl Default for TenantConfig {
@@ -49,7 +65,12 @@ impl Default for TenantConfig {
             app_secret: DEMO_APP_SECRET.into(),
             token_lifetime: Duration::from_secs(7200),
             seed: DEFAULT_SEED,
+            state: None,
             clock: Arc::new(SystemClock),
+            calls_per_second: None,
+            missing_scopes: BTreeSet::new(),
+            faults: Vec::new(),
+            observer: None,
         }
     }
 }

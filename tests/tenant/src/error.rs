@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::state::StateError;
+
 /// Why a tenant did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -15,4 +17,7 @@ pub enum Error {
         /// The operating system's reason.
         source: io::Error,
     },
+    /// The state of the configuration can not be taken over.
+    #[error("the state of the organisation can not be read; write it as GET /-/state gives it")]
+    State(#[from] StateError),
 }

@@ -1,109 +1,142 @@
 //! Failures that a test orders in advance.
 
-use std::io;
+mod strike;
+
 use std::sync::Mutex;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use futures_util::{StreamExt, stream};
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
 
-use crate::line::Line;
-use crate::service::{Shared, locked};
+use crate::service::locked;
+use crate::state::{Generator, Purpose};
 
-/// How a request fails. Every fault strikes before the call is executed: none of them changes the organisation's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) use strike::inject;
+
+/// How a request fails.
+///
+/// In JSON and TOML by its name in `snake_case`: `"throttle"`, `{ "delay_ms": 500 }`,
+/// `{ "status": { "status": 503, "body": "{}" } }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// Answers with this status and this JSON text; a number that is no HTTP status counts as 500.
+    /// Answers with this status and this JSON text in place of executing the call; a number that is no HTTP status counts
+    /// as 500.
     Status {
         /// The HTTP status.
         status: u16,
         /// The body, sent as `application/json`.
         body: String,
     },
-    /// Waits, then executes the call as if nothing had happened, unless the caller has gone away by then.
+    /// Refuses the call because of too many of them, as the call's API does. Nothing is executed.
+    Throttle,
+    /// Says that the service is busy, as the call's API does: HTTP 503 `serviceBusy`, or errcode -1. Nothing is executed.
+    Busy,
+    /// Waits, then executes the call as if nothing had happened, unless the caller has gone away by then. In milliseconds.
+    #[serde(rename = "delay_ms", with = "milliseconds")]
     Delay(Duration),
-    /// Closes the connection without an answer.
+    /// Executes the call and sends the answer's body in pieces of eight bytes with this pause between them. In milliseconds.
+    #[serde(rename = "drip_ms", with = "milliseconds")]
+    Drip(Duration),
+    /// Closes the connection without an answer. Nothing is executed.
     Close,
-    /// Answers 200, announces a JSON body, sends half of it and closes the connection.
+    /// Executes the call, then closes the connection without an answer: the caller can not know what happened.
+    CloseAfter,
+    /// Answers 200, announces a JSON body, sends half of it and closes the connection. Nothing is executed.
     Truncate,
-    /// Answers 200 with the HTML page of a proxy or a firewall in place of JSON.
+    /// Answers 200 with text that only begins as JSON does. Nothing is executed.
+    BrokenJson,
+    /// Answers 200 with the HTML page of a proxy or a firewall in place of JSON. Nothing is executed.
     Html,
+    /// Answers as the service does to an address that it has banned for five minutes. Nothing is executed.
+    Ban,
 }
 
-const TRUNCATED_BODY: &str = r#"{"errcode":0,"errmsg":"ok","result":{"userid":"mana"#;
-const ANNOUNCED_LENGTH: usize = 2 * TRUNCATED_BODY.len();
-const HTML_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><title>访问受限</title></head>\
-    <body><h1>您的访问过于频繁，请稍后再试</h1></body></html>\n";
+mod milliseconds {
+    use std::time::Duration;
 
-/// The faults that were ordered and have not struck yet.
-#[derive(Default)]
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+/// Which requests fail, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultRule {
+    /// What the path begins with; `/` for all.
+    pub path: String,
+    /// The HTTP method; any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// How many requests fail; without an end when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<usize>,
+    /// The share of these requests that fail, from 0 to 1; all of them when absent. Which ones is drawn by lot, the same
+    /// ones for the same seed and order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// How they fail.
+    pub fault: Fault,
+}
+
+impl FaultRule {
+    fn concerns(&self, method: &Method, path: &str) -> bool {
+        let is_method = |wanted: &String| wanted.eq_ignore_ascii_case(method.as_str());
+        path.starts_with(&self.path) && self.method.as_ref().is_none_or(is_method)
+    }
+}
+
+/// The rules that still hold.
 pub(crate) struct Faults {
-    scheduled: Mutex<Vec<Scheduled>>,
+    rules: Mutex<Rules>,
 }
 
-struct Scheduled {
-    path_prefix: String,
-    times: usize,
-    fault: Fault,
+struct Rules {
+    rules: Vec<FaultRule>,
+    lots: Generator,
 }
 
 impl Faults {
-    pub(crate) fn schedule(&self, path_prefix: &str, times: usize, fault: Fault) {
-        if times > 0 {
-            locked(&self.scheduled).push(Scheduled { path_prefix: path_prefix.to_owned(), times, fault });
+    pub(crate) fn new(seed: u64, rules: Vec<FaultRule>) -> Self {
+        Self { rules: Mutex::new(Rules { rules, lots: Generator::new(seed, Purpose::Fault) }) }
+    }
+
+    pub(crate) fn add(&self, rule: FaultRule) {
+        if rule.times != Some(0) {
+            locked(&self.rules).rules.push(rule);
         }
     }
 
-    /// The fault that this request meets, counted off.
-    fn take(&self, path: &str) -> Option<Fault> {
-        let mut scheduled = locked(&self.scheduled);
-        let due = scheduled.iter_mut().find(|due| path.starts_with(&due.path_prefix))?;
-        due.times -= 1;
-        let fault = due.fault.clone();
-        scheduled.retain(|due| due.times > 0);
+    pub(crate) fn all(&self) -> Vec<FaultRule> {
+        locked(&self.rules).rules.clone()
+    }
+
+    pub(crate) fn clear(&self) {
+        locked(&self.rules).rules.clear();
+    }
+
+    /// The fault that this request meets, counted off: that of the first rule that concerns it and strikes.
+    fn take(&self, method: &Method, path: &str) -> Option<Fault> {
+        let mut guard = locked(&self.rules);
+        let Rules { rules, lots } = &mut *guard;
+        let strikes = |rule: &FaultRule, lots: &mut Generator| rule.share.is_none_or(|share| lots.fraction() < share);
+        let position = rules.iter().position(|rule| rule.concerns(method, path) && strikes(rule, lots))?;
+        let rule = rules.get_mut(position)?;
+        let fault = rule.fault.clone();
+        if let Some(times) = &mut rule.times {
+            *times -= 1;
+            if *times == 0 {
+                rules.remove(position);
+            }
+        }
         Some(fault)
     }
-}
-
-/// Middleware: lets a request fail that a fault was ordered for.
-pub(crate) async fn inject(
-    State(service): State<Shared>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match service.faults.take(request.uri().path()) {
-        None => next.run(request).await,
-        Some(Fault::Delay(duration)) => {
-            tokio::time::sleep(duration).await;
-            next.run(request).await
-        }
-        Some(Fault::Status { status, body }) => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-        }
-        Some(Fault::Close) => {
-            line.cut();
-            StatusCode::OK.into_response()
-        }
-        Some(Fault::Truncate) => truncated(),
-        Some(Fault::Html) => Html(HTML_PAGE).into_response(),
-    }
-}
-
-/// Half of an answer, then a broken connection. The pause in between lets the first half leave the server's buffer.
-fn truncated() -> Response {
-    let half = stream::once(async { Ok(Bytes::from_static(TRUNCATED_BODY.as_bytes())) });
-    let broken = stream::once(async {
-        tokio::task::yield_now().await;
-        Err(io::Error::new(io::ErrorKind::ConnectionAborted, "cut by a fault"))
-    });
-    let headers =
-        [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_LENGTH, ANNOUNCED_LENGTH.to_string())];
-    (headers, Body::from_stream(half.chain(broken))).into_response()
 }

@@ -1,12 +1,15 @@
 //! Which requests arrived and how they were answered, without any secret.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::Response;
+use serde::Serialize;
 
 use crate::line::Line;
 use crate::service::{Shared, locked};
@@ -19,7 +22,7 @@ const CAPACITY: usize = 65_536;
 const PUBLIC_PARAMETERS: [&str; 1] = ["operatorId"];
 
 /// A request that arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ServedRequest {
     /// The HTTP method.
     pub method: String,
@@ -29,6 +32,25 @@ pub struct ServedRequest {
     pub query: String,
     /// The HTTP status of the answer; `None` while there is no answer, and for good when the connection ended without.
     pub status: Option<u16>,
+}
+
+/// What is told of every exchange once it has ended: the request with the status of its answer, and how long it took.
+#[derive(Clone)]
+pub struct Observer(Arc<Tell>);
+
+type Tell = dyn Fn(&ServedRequest, Duration) + Send + Sync;
+
+impl Observer {
+    /// Calls `tell` from whatever task served the request; it should not wait.
+    pub fn new(tell: impl Fn(&ServedRequest, Duration) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer(..)")
+    }
 }
 
 /// The latest requests.
@@ -82,22 +104,23 @@ pub(crate) async fn record(
     request: Request,
     next: Next,
 ) -> Response {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let number = service.journal.arrived(ServedRequest {
-        method: method.to_string(),
-        path: path.clone(),
+    let served = ServedRequest {
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
         query: masked_query(request.uri()),
         status: None,
-    });
+    };
+    let mut observed = service.observer.as_ref().map(|observer| (observer, served.clone(), Instant::now()));
+    let number = service.journal.arrived(served);
 
     let response = next.run(request).await;
-    if line.is_cut() {
-        tracing::info!(%method, path, "closed without an answer");
-    } else {
-        let status = response.status().as_u16();
+    let status = (!line.is_cut()).then(|| response.status().as_u16());
+    if let Some(status) = status {
         service.journal.answered(number, status);
-        tracing::info!(%method, path, status, "answered");
+    }
+    if let Some((Observer(tell), served, began)) = &mut observed {
+        served.status = status;
+        tell(served, began.elapsed());
     }
     response
 }

@@ -1,14 +1,17 @@
 //! What every call has at hand.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
 use crate::config::TenantConfig;
+use crate::error::Error;
 use crate::fault::Faults;
-use crate::journal::Journal;
+use crate::journal::{Journal, Observer};
+use crate::limit::Rates;
 use crate::state::{Mint, Organisation, Purpose};
 
 /// The service as all its connections share it.
@@ -20,22 +23,32 @@ pub(crate) struct Service {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) request_ids: Mint,
+    pub(crate) rates: Rates,
+    pub(crate) missing_scopes: BTreeSet<String>,
+    pub(crate) observer: Option<Observer>,
     clock: Arc<dyn Clock>,
     app_key: String,
     app_secret: SecretString,
 }
 
 impl Service {
-    pub(crate) fn new(config: TenantConfig) -> Self {
-        Self {
-            organisation: Organisation::new(config.seed, config.token_lifetime),
+    pub(crate) fn new(config: TenantConfig) -> Result<Self, Error> {
+        let mut organisation = Organisation::new(config.seed, config.token_lifetime, config.clock.now());
+        if let Some(state) = &config.state {
+            organisation.read(state)?;
+        }
+        Ok(Self {
+            organisation,
             journal: Journal::default(),
-            faults: Faults::default(),
+            faults: Faults::new(config.seed, config.faults),
             request_ids: Mint::new(config.seed, Purpose::RequestId),
+            rates: Rates::new(config.calls_per_second),
+            missing_scopes: config.missing_scopes,
+            observer: config.observer,
             clock: config.clock,
             app_key: config.app_key,
             app_secret: config.app_secret,
-        }
+        })
     }
 
     pub(crate) fn now(&self) -> SystemTime {
@@ -52,4 +65,14 @@ impl Service {
 /// the state it left behind rather than one panic after another.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks for reading, under the same rule as [`locked`].
+pub(crate) fn reading<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks for writing, under the same rule as [`locked`].
+pub(crate) fn writing<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

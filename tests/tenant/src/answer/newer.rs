@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::{Draft, Family};
 
@@ -15,6 +15,8 @@ pub(crate) struct NewerError {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
+    /// The permission that the application lacks.
+    missing_scope: Option<&'static str>,
 }
 
 impl NewerError {
@@ -29,8 +31,22 @@ impl NewerError {
     pub(crate) const CREDENTIAL_WRONG: Self =
         Self::new(StatusCode::BAD_REQUEST, "invalidClientIdOrSecret", "无效的clientId或者clientSecret");
 
+    pub(crate) const TOO_FAST: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi",
+        "当前应用调用该接口的频率过高，请稍后再试",
+    );
+    pub(crate) const BUSY: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "serviceBusy", "系统繁忙，请稍后再试");
+
     pub(crate) const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: Cow::Borrowed(message) }
+        Self { status, code, message: Cow::Borrowed(message), missing_scope: None }
+    }
+
+    /// The application lacks a permission.
+    pub(crate) fn scope_missing(scope: &'static str) -> Self {
+        let code = "Forbidden.AccessDenied.AccessTokenPermissionDenied";
+        let message = format!("应用尚未开通所需的权限：[{scope}]").into();
+        Self { status: StatusCode::FORBIDDEN, code, message, missing_scope: Some(scope) }
     }
 
     /// HTTP 400 with this code; `reason` says what is wrong with the request.
@@ -39,7 +55,7 @@ impl NewerError {
     }
 
     pub(crate) fn with_reason(status: StatusCode, code: &'static str, reason: impl Display) -> Self {
-        Self { status, code, message: reason.to_string().into() }
+        Self { status, code, message: reason.to_string().into(), missing_scope: None }
     }
 }
 
@@ -47,7 +63,11 @@ impl IntoResponse for NewerError {
     fn into_response(self) -> Response {
         let fields = [("code", self.code.into()), ("message", self.message.into())];
         let fields = fields.map(|(name, value): (&str, Value)| (name.to_owned(), value));
-        let draft = Draft { family: Family::Newer, body: fields.into_iter().collect() };
+        let mut body: Map<String, Value> = fields.into_iter().collect();
+        if let Some(scope) = self.missing_scope {
+            body.insert("accessdenieddetail".to_owned(), json!({ "requiredScopes": [scope] }));
+        }
+        let draft = Draft { family: Family::Newer, body };
         draft.attach(self.status.into_response())
     }
 }

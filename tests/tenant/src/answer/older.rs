@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -30,11 +31,24 @@ impl IntoResponse for OlderAnswer {
     }
 }
 
+/// A success of the few calls that answer without a request id, with their fields.
+pub(crate) struct OlderBareAnswer(pub(crate) Map<String, Value>);
+
+impl IntoResponse for OlderBareAnswer {
+    fn into_response(self) -> Response {
+        let mut body = body(0, "ok".into());
+        body.extend(self.0);
+        Json(body).into_response()
+    }
+}
+
 /// A failure. The codes below are those of the service's global table; a call adds its own.
 #[derive(Clone, Debug)]
 pub(crate) struct OlderError {
     code: i64,
     message: Cow<'static, str>,
+    /// The code that this one only wraps.
+    cause: Option<(&'static str, &'static str)>,
 }
 
 impl OlderError {
@@ -49,20 +63,41 @@ impl OlderError {
     pub(crate) const CONTENT_TYPE_WRONG: Self = Self::new(43004, "无效的HTTP HEADER Content-Type");
     pub(crate) const JSON_NEEDED: Self = Self::new(43009, "POST参数不是合法的JSON对象");
 
+    pub(crate) const TOO_FAST: Self = Self::new(90018, "您的服务器调用钉钉开放平台当前接口的频率过高");
+    pub(crate) const BUSY: Self = Self::new(-1, "系统繁忙");
+
     pub(crate) const fn new(code: i64, message: &'static str) -> Self {
         let message = Cow::Borrowed(message);
-        Self { code, message }
+        Self { code, message, cause: None }
+    }
+
+    /// A parameter is malformed, in the calls that tell this from one that is missing; `reason` says which.
+    pub(crate) fn malformed(reason: impl Display) -> Self {
+        Self { code: 40035, message: format!("不合法的参数: {reason}").into(), cause: None }
     }
 
     /// A parameter is missing or not of its type; `reason` says which.
     pub(crate) fn parameter(reason: impl Display) -> Self {
-        Self { code: 400_002, message: format!("无效的参数: {reason}").into() }
+        Self { code: 400_002, message: format!("无效的参数: {reason}").into(), cause: None }
+    }
+
+    /// The application lacks a permission: told by a code in a wrapper.
+    pub(crate) fn scope_missing(scope: &'static str) -> Self {
+        const CODE: &str = "60011";
+        const REASON: &str = "没有调用该接口的权限";
+        let message = format!("应用尚未开通所需的权限：[{scope}] [subcode={CODE},submsg={REASON}]").into();
+        Self { code: 88, message, cause: Some((CODE, REASON)) }
     }
 }
 
 impl IntoResponse for OlderError {
     fn into_response(self) -> Response {
-        respond(body(self.code, self.message))
+        let mut body = body(self.code, self.message);
+        if let Some((code, reason)) = self.cause {
+            body.insert("sub_code".to_owned(), code.into());
+            body.insert("sub_msg".to_owned(), reason.into());
+        }
+        respond(body)
     }
 }
 

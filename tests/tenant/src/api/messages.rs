@@ -1,5 +1,7 @@
 //! Work notices, through the older API.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
@@ -11,6 +13,8 @@ use crate::call::OlderCall;
 use crate::config::AGENT_ID;
 use crate::service::Shared;
 use crate::state::Message;
+
+mod delivery;
 
 const MOST_RECIPIENTS: usize = 100;
 const MOST_MESSAGE_BYTES: usize = 2048;
@@ -25,7 +29,11 @@ const CONTENT_TOO_LONG: OlderError = OlderError::new(45002, "消息内容超过�
 const AGENT_UNKNOWN: OlderError = OlderError::new(70004, "企业不存在该agentid对应的应用");
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/topapi/message/corpconversation/asyncsend_v2", post(send_asynchronously))
+    Router::new()
+        .route("/topapi/message/corpconversation/asyncsend_v2", post(send_asynchronously))
+        .route("/topapi/message/corpconversation/getsendprogress", post(delivery::progress))
+        .route("/topapi/message/corpconversation/getsendresult", post(delivery::result))
+        .route("/topapi/message/corpconversation/recall", post(delivery::recall))
 }
 
 #[derive(Deserialize)]
@@ -48,14 +56,13 @@ async fn send_asynchronously(
     if request.agent_id != AGENT_ID {
         return Err(AGENT_UNKNOWN);
     }
-    let directory = service.organisation.directory();
-    let known = |user_id: &str| directory.user(user_id).is_some();
-    let recipients: Vec<(String, bool)> =
-        recipients(&request)?.map(|user_id| (user_id.to_owned(), known(user_id))).collect();
+    let mut seen = HashSet::new();
+    let recipients = recipients(&request)?.filter(|user_id| seen.insert(*user_id)).map(str::to_owned).collect();
     let message = message(&request.msg)?;
 
+    let (known, unknown) = service.organisation.directory().sort_out(recipients);
     let now = service.now();
-    let task_id = service.organisation.notices().accept(recipients, message, now);
+    let task_id = service.organisation.notices().accept(known, unknown, message, now);
     Ok(OlderAnswer::new("task_id", task_id))
 }
 

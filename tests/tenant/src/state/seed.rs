@@ -2,18 +2,27 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+
+const DIGITS: &[u8; 10] = b"0123456789";
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const LOWER_ALPHANUMERIC: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const ALPHANUMERIC: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Splits one seed into independent sequences.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum Purpose {
     People = 1,
     Token,
     Chat,
     RequestId,
+    Fault,
+    Sheet,
+    User,
+    DepartmentGroup,
+    Wiki,
+    BuiltInWiki,
 }
 
 /// The SplitMix64 generator: good enough to look random, the same on every machine.
@@ -41,6 +50,12 @@ impl Generator {
         self.next() % bound
     }
 
+    /// A number from 0 up to but not including 1.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        // The 53 bits that a double holds.
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     /// One of the items.
     pub(crate) fn pick<T: Copy, const N: usize>(&mut self, items: &[T; N]) -> T {
         const { assert!(N > 0) };
@@ -59,7 +74,7 @@ impl Generator {
 }
 
 /// Makes ids of one kind: the same for the same seed and the same number of ids made before.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Mint {
     seed: u64,
     purpose: Purpose,
@@ -80,6 +95,28 @@ impl Mint {
     /// What follows `cid` in an openConversationId: 16 bytes in base64, where `+` and `/` occur.
     pub(crate) fn conversation(&self) -> String {
         self.generator().text(BASE64, 22) + "=="
+    }
+
+    /// The id of a sheet: `st-`, 8 hexadecimal digits, a dash and 5 digits.
+    pub(crate) fn sheet_id(&self) -> String {
+        let mut generator = self.generator();
+        let name = generator.text(HEX, 8);
+        format!("st-{name}-{}", 10_000 + generator.below(90_000))
+    }
+
+    /// So many decimal digits, as in a userId that the service finds itself.
+    pub(crate) fn digits(&self, length: usize) -> String {
+        self.generator().text(DIGITS, length)
+    }
+
+    /// A unionId: 22 letters and digits and a fixed ending.
+    pub(crate) fn union_id(&self) -> String {
+        self.generator().union_id()
+    }
+
+    /// So many letters and digits, as in the id of a document.
+    pub(crate) fn alphanumeric(&self, length: usize) -> String {
+        self.generator().text(ALPHANUMERIC, length)
     }
 
     /// A request id of the older API: 12 lower-case letters and digits.

@@ -1,200 +1,213 @@
-//! Spreadsheets: one workbook with two sheets.
+//! Spreadsheets.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
 
-use crate::a1::{Area, MalformedRange, RangeAddress};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The id of the workbook.
-pub const WORKBOOK_ID: &str = "Gl6Pm2Db8D3aQ7mBcvKxY4wRJxLq0Ee9";
+use super::seed::{Mint, Purpose};
+use crate::service::{reading, writing};
 
-/// The id of its first sheet: 姓名, 部门, 奖金 and four people below, in A1:C5.
-pub const STAFF_SHEET_ID: &str = "st-7c41e0aa-52317";
-/// The title of its first sheet.
-pub const STAFF_SHEET_TITLE: &str = "员工奖金";
+mod cell;
+mod changes;
+mod demo;
+mod error;
+mod format;
+mod formula;
+mod grid;
+mod range_data;
+mod sheet;
+mod workbook;
+mod worksheet;
 
-/// The id of its second sheet: sales, in A1:F7.
-pub const LEDGER_SHEET_ID: &str = "st-9b52d1f7-60418";
-/// The title of its second sheet; the slash shows whether a caller encodes a path segment.
-pub const LEDGER_SHEET_TITLE: &str = "销售台账 2026/Q4";
+pub(crate) use changes::RangeChanges;
+pub use demo::{
+    BUDGET_SHEET_ID, BUDGET_SHEET_TITLE, BUDGET_WORKBOOK_ID, CODES_SHEET_ID, CODES_SHEET_TITLE, LEDGER_SHEET_ID,
+    LEDGER_SHEET_TITLE, STAFF_SHEET_ID, STAFF_SHEET_TITLE, WORKBOOK_ID,
+};
+pub(crate) use error::WorkbookError;
+pub use format::{
+    CellFormat, Color, FontWeight, HorizontalAlignment, Hyperlink, HyperlinkKind, MalformedColor, VerticalAlignment,
+    WordWrap,
+};
+pub(crate) use range_data::{Field, RangeData};
+pub use sheet::Sheet;
+pub(crate) use workbook::Tab;
+use workbook::Workbook;
+pub(crate) use worksheet::{Axis, Lines, Properties, Worksheet};
 
-const ROW_COUNT: usize = 200;
-const COLUMN_COUNT: usize = 26;
+const FIRST_SHEET_TITLE: &str = "Sheet1";
 
-const STAFF: [[&str; 3]; 5] = [
-    ["姓名", "部门", "奖金"],
-    ["王伟", "销售部", "5200"],
-    ["张敏", "研发部", "4800"],
-    ["刘洋", "财务部", "4100"],
-    ["陈静", "人力行政部", "3900"],
-];
-
-const LEDGER: [[&str; 6]; 7] = [
-    ["日期", "客户", "产品", "数量", "金额", "负责人"],
-    ["2026-10-08", "杭州云帆科技", "传感器", "120", "36000", "王伟"],
-    ["2026-10-15", "上海宏图电子", "控制器", "40", "52000", "李军"],
-    ["2026-10-27", "深圳众联物流", "扫码枪", "200", "58000", "赵磊"],
-    ["2026-11-03", "宁波海晟贸易", "传感器", "75", "22500", "王伟"],
-    ["2026-11-12", "广州粤通仓储", "网关", "16", "44800", "黄婷婷"],
-    ["2026-11-18", "苏州恒信制造", "控制器", "25", "32500", "李军"],
-];
-
-/// Why cells could not be found or written.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum WorkbookError {
-    #[error("the workbook does not exist")]
-    UnknownWorkbook,
-    #[error("the sheet does not exist")]
-    UnknownSheet,
-    #[error("the range address is {0}")]
-    Malformed(#[from] MalformedRange),
-    #[error("the range lies outside of the grid of {row_count} rows and {column_count} columns")]
-    OutsideOfGrid { row_count: usize, column_count: usize },
-    #[error("values must have at least one row and one column")]
-    Empty,
-    #[error("row {row} of values has {width} cells, the first row has {expected}")]
-    Ragged { row: usize, width: usize, expected: usize },
-    #[error("values have {rows} rows and {columns} columns, the range {range} does not")]
-    Dimensions { rows: usize, columns: usize, range: Area },
-    #[error("rows of {columns} cells do not fit into {column_count} columns")]
-    TooWide { columns: usize, column_count: usize },
-}
-
-/// A sheet: a grid of cells, of which only those up to the last one written are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sheet {
-    /// Its id.
-    pub id: String,
-    /// Its title, which the service takes in place of the id.
-    pub title: String,
-    /// How many rows the grid has, empty ones included.
-    pub row_count: usize,
-    /// How many columns the grid has, empty ones included.
-    pub column_count: usize,
-    /// The rows from the first on; whatever is not there is empty.
-    pub cells: Vec<Vec<String>>,
-}
-
-impl Sheet {
-    /// The text of a cell, both positions counted from 0; an empty cell reads as an empty text.
-    pub fn cell(&self, row: usize, column: usize) -> &str {
-        let cell = self.cells.get(row).and_then(|cells| cells.get(column));
-        cell.map_or("", String::as_str)
-    }
-
-    /// The last row with a cell that is not empty, counted from 0.
-    pub fn last_non_empty_row(&self) -> Option<usize> {
-        let filled = |cells: &Vec<String>| last_filled(cells).is_some();
-        self.cells.iter().rposition(filled)
-    }
-
-    /// The last column with a cell that is not empty, counted from 0.
-    pub fn last_non_empty_column(&self) -> Option<usize> {
-        let columns = self.cells.iter().map(|cells| last_filled(cells));
-        columns.max().flatten()
-    }
-
-    /// Writes `values` over the range, which never extends the grid.
-    pub(crate) fn write(&mut self, range: &str, values: Vec<Vec<String>>) -> Result<Area, WorkbookError> {
-        let range: RangeAddress = range.parse()?;
-        let outside = WorkbookError::OutsideOfGrid { row_count: self.row_count, column_count: self.column_count };
-        let area = range.within(self.row_count, self.column_count).ok_or(outside)?;
-        let (rows, columns) = dimensions(&values)?;
-        if (rows, columns) != (area.row_count, area.column_count) {
-            return Err(WorkbookError::Dimensions { rows, columns, range: area });
-        }
-        self.put(area, values);
-        Ok(area)
-    }
-
-    /// Writes `values` below the last row that is not empty, from the first column on, and extends the grid as needed.
-    pub(crate) fn append(&mut self, values: Vec<Vec<String>>) -> Result<Area, WorkbookError> {
-        let (row_count, column_count) = dimensions(&values)?;
-        if column_count > self.column_count {
-            return Err(WorkbookError::TooWide { columns: column_count, column_count: self.column_count });
-        }
-        let area = Area {
-            first_row: self.last_non_empty_row().map_or(0, |last| last + 1),
-            first_column: 0,
-            row_count,
-            column_count,
-        };
-        self.row_count = self.row_count.max(area.first_row + row_count);
-        self.put(area, values);
-        Ok(area)
-    }
-
-    /// Stores `values`, which have the size of `area`.
-    fn put(&mut self, area: Area, values: Vec<Vec<String>>) {
-        let end_row = area.first_row + area.row_count;
-        let end_column = area.first_column + area.column_count;
-        if self.cells.len() < end_row {
-            self.cells.resize_with(end_row, Vec::new);
-        }
-        for (cells, values) in self.cells.iter_mut().skip(area.first_row).zip(values) {
-            if cells.len() < end_column {
-                cells.resize_with(end_column, String::new);
-            }
-            let targets = cells.iter_mut().skip(area.first_column);
-            targets.zip(values).for_each(|(cell, value)| *cell = value);
-        }
-    }
-}
-
-fn last_filled(cells: &[String]) -> Option<usize> {
-    cells.iter().rposition(|cell| !cell.is_empty())
-}
-
-/// The number of rows and columns of values whose rows are all of one length.
-fn dimensions(values: &[Vec<String>]) -> Result<(usize, usize), WorkbookError> {
-    let expected = values.first().map_or(0, Vec::len);
-    if expected == 0 {
-        return Err(WorkbookError::Empty);
-    }
-    match values.iter().position(|row| row.len() != expected) {
-        None => Ok((values.len(), expected)),
-        Some(position) => {
-            Err(WorkbookError::Ragged { row: position + 1, width: values.get(position).map_or(0, Vec::len), expected })
-        }
-    }
-}
-
-/// The workbooks of the organisation.
+/// The workbooks of the organisation. Each has a lock of its own, so that calls on different ones do not wait for each
+/// other.
+#[derive(Debug)]
 pub(crate) struct Workbooks {
-    sheets: HashMap<String, Vec<Sheet>>,
+    mint: Mint,
+    workbooks: RwLock<BTreeMap<String, Arc<RwLock<Workbook>>>>,
 }
 
 impl Workbooks {
-    pub(crate) fn new() -> Self {
-        let sheets =
-            vec![sheet(STAFF_SHEET_ID, STAFF_SHEET_TITLE, &STAFF), sheet(LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, &LEDGER)];
-        Self { sheets: HashMap::from([(WORKBOOK_ID.to_owned(), sheets)]) }
+    pub(crate) fn new(seed: u64) -> Self {
+        Self::of(Mint::new(seed, Purpose::Sheet), demo::workbooks())
     }
 
-    /// The sheet with this id or title.
-    pub(crate) fn sheet(&self, workbook_id: &str, sheet: &str) -> Result<&Sheet, WorkbookError> {
-        let sheets = self.sheets.get(workbook_id);
-        let mut sheets = sheets.ok_or(WorkbookError::UnknownWorkbook)?.iter();
-        let found = sheets.find(|candidate| candidate.id == sheet || candidate.title == sheet);
-        found.ok_or(WorkbookError::UnknownSheet)
+    fn of(mint: Mint, workbooks: impl IntoIterator<Item = (String, Workbook)>) -> Self {
+        let shared = workbooks.into_iter().map(|(id, workbook)| (id, Arc::new(RwLock::new(workbook))));
+        Self { mint, workbooks: RwLock::new(shared.collect()) }
     }
 
-    /// The sheet with this id or title, to write to.
-    pub(crate) fn sheet_mut(&mut self, workbook_id: &str, sheet: &str) -> Result<&mut Sheet, WorkbookError> {
-        let sheets = self.sheets.get_mut(workbook_id);
-        let mut sheets = sheets.ok_or(WorkbookError::UnknownWorkbook)?.iter_mut();
-        let found = sheets.find(|candidate| candidate.id == sheet || candidate.title == sheet);
-        found.ok_or(WorkbookError::UnknownSheet)
+    /// Makes a workbook with one empty sheet, `Sheet1`, of 200 rows and 26 columns. A workbook that has this id already
+    /// stays as it is.
+    pub(crate) fn create(&self, workbook_id: &str) {
+        let mut workbooks = writing(&self.workbooks);
+        if !workbooks.contains_key(workbook_id) {
+            let first = Worksheet::new(self.mint.sheet_id(), FIRST_SHEET_TITLE.to_owned());
+            workbooks.insert(workbook_id.to_owned(), Arc::new(RwLock::new(Workbook::of([first]))));
+        }
+    }
+
+    /// The sheets of a workbook, in the order of the tabs.
+    pub(crate) fn tabs(&self, workbook_id: &str) -> Result<Vec<Tab>, WorkbookError> {
+        self.read(workbook_id, |workbook| Ok(workbook.tabs()))
+    }
+
+    /// Adds an empty sheet to a workbook.
+    pub(crate) fn add_sheet(&self, workbook_id: &str, title: String) -> Result<Tab, WorkbookError> {
+        self.change(workbook_id, |workbook| workbook.add(self.mint.sheet_id(), title))
+    }
+
+    /// Removes the sheet with this id or title.
+    pub(crate) fn remove_sheet(&self, workbook_id: &str, sheet: &str) -> Result<(), WorkbookError> {
+        self.change(workbook_id, |workbook| workbook.remove(sheet))
+    }
+
+    /// Reads the sheet with this id or title.
+    pub(crate) fn read_sheet<T>(
+        &self,
+        workbook_id: &str,
+        sheet: &str,
+        read: impl FnOnce(&Worksheet) -> Result<T, WorkbookError>,
+    ) -> Result<T, WorkbookError> {
+        self.read(workbook_id, |workbook| read(workbook.sheet(sheet)?))
+    }
+
+    /// Changes the sheet with this id or title.
+    pub(crate) fn change_sheet<T>(
+        &self,
+        workbook_id: &str,
+        sheet: &str,
+        change: impl FnOnce(&mut Worksheet) -> Result<T, WorkbookError>,
+    ) -> Result<T, WorkbookError> {
+        self.change(workbook_id, |workbook| change(workbook.sheet_mut(sheet)?))
+    }
+
+    fn read<T>(
+        &self,
+        workbook_id: &str,
+        read: impl FnOnce(&Workbook) -> Result<T, WorkbookError>,
+    ) -> Result<T, WorkbookError> {
+        let workbook = self.workbook(workbook_id)?;
+        let workbook = reading(&workbook);
+        read(&workbook)
+    }
+
+    fn change<T>(
+        &self,
+        workbook_id: &str,
+        change: impl FnOnce(&mut Workbook) -> Result<T, WorkbookError>,
+    ) -> Result<T, WorkbookError> {
+        let workbook = self.workbook(workbook_id)?;
+        let mut workbook = writing(&workbook);
+        change(&mut workbook)
+    }
+
+    /// The workbook itself, so that the lock on the list of them is free again.
+    fn workbook(&self, workbook_id: &str) -> Result<Arc<RwLock<Workbook>>, WorkbookError> {
+        let workbooks = reading(&self.workbooks);
+        workbooks.get(workbook_id).cloned().ok_or(WorkbookError::UnknownWorkbook)
     }
 }
 
-fn sheet<const N: usize>(id: &str, title: &str, rows: &[[&str; N]]) -> Sheet {
-    let cells = rows.iter().map(|row| row.map(str::to_owned).to_vec());
-    Sheet {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        row_count: ROW_COUNT,
-        column_count: COLUMN_COUNT,
-        cells: cells.collect(),
+/// All workbooks as they are written to a file.
+#[derive(Serialize, Deserialize)]
+struct Stored<M> {
+    mint: M,
+    workbooks: BTreeMap<String, Workbook>,
+}
+
+impl Serialize for Workbooks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shared = reading(&self.workbooks).clone();
+        let content = |workbook: Arc<RwLock<Workbook>>| reading(&workbook).clone();
+        let workbooks = shared.into_iter().map(|(id, workbook)| (id, content(workbook))).collect();
+        Stored { mint: &self.mint, workbooks }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Workbooks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Stored { mint, workbooks } = Stored::deserialize(deserializer)?;
+        Ok(Self::of(mint, workbooks))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(workbooks: &Workbooks, workbook_id: &str, sheet: &str) -> Option<Sheet> {
+        workbooks.read_sheet(workbook_id, sheet, |sheet| Ok(Sheet::from(sheet))).ok()
+    }
+
+    #[test]
+    fn workbooks_read_back_from_a_file_are_the_same() -> Result<(), serde_json::Error> {
+        let workbooks = Workbooks::new(1);
+        workbooks.create("made");
+
+        let again: Workbooks = serde_json::from_str(&serde_json::to_string(&workbooks)?)?;
+
+        for (workbook_id, sheet) in
+            [(WORKBOOK_ID, STAFF_SHEET_ID), (BUDGET_WORKBOOK_ID, BUDGET_SHEET_TITLE), ("made", FIRST_SHEET_TITLE)]
+        {
+            assert!(whole(&again, workbook_id, sheet).is_some());
+            assert_eq!(whole(&again, workbook_id, sheet), whole(&workbooks, workbook_id, sheet));
+        }
+        let added = |workbooks: &Workbooks| workbooks.add_sheet("made", "新".to_owned()).map(|tab| tab.id).ok();
+        assert_eq!(added(&again), added(&workbooks));
+        Ok(())
+    }
+
+    #[test]
+    fn making_a_workbook_twice_leaves_the_first() {
+        let workbooks = Workbooks::new(1);
+        workbooks.create("made");
+        let before = whole(&workbooks, "made", FIRST_SHEET_TITLE);
+
+        workbooks.create("made");
+
+        assert_eq!(whole(&workbooks, "made", FIRST_SHEET_TITLE), before);
+        let first = before.map(|sheet| (sheet.row_count, sheet.column_count, sheet.cells));
+        assert_eq!(first, Some((200, 26, Vec::new())));
+    }
+
+    #[test]
+    fn a_large_sheet_grows_and_shrinks_at_both_ends() -> Result<(), WorkbookError> {
+        let workbooks = Workbooks::new(1);
+        workbooks.create("large");
+        workbooks.change_sheet("large", FIRST_SHEET_TITLE, |sheet| {
+            for number in 0..20 {
+                let rows = (0..5_000).map(|row| vec![(number * 5_000 + row).to_string(), "一".to_owned()]);
+                sheet.append(rows.collect())?;
+            }
+            sheet.delete(Lines { axis: Axis::Rows, first: 0, count: 1 })?;
+            sheet.insert(Lines { axis: Axis::Rows, first: 99_998, count: 2 })?;
+            sheet.clear_data("A100001:B100001").map(|_| ())
+        })?;
+
+        let sheet = whole(&workbooks, "large", FIRST_SHEET_TITLE);
+
+        let ends = sheet.map(|sheet| (sheet.last_non_empty_row(), sheet.row_count, sheet.cell(99_997, 0).to_owned()));
+        assert_eq!(ends, Some((Some(99_997), 100_001, "99998".to_owned())));
+        Ok(())
     }
 }

@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
-use patchbay_tenant::{Fault, Tenant};
+use patchbay_tenant::{Fault, FaultRule, Tenant, TenantConfig};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::office::{Office, with_json};
+use crate::office::{Office, TOKEN_HEADER, with_json};
 
 const CREATE: &str = "/v1.0/im/group/create";
 const SEND: &str = "/topapi/message/corpconversation/asyncsend_v2";
@@ -126,4 +126,97 @@ async fn a_page_of_html_comes_with_status_200() {
     assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
     let page = response.text().await.expect("a body");
     assert!(page.starts_with("<!DOCTYPE html>"));
+}
+
+#[tokio::test]
+async fn throttling_and_a_busy_service_are_told_in_the_manner_of_the_calls_api() {
+    let office = Office::open().await;
+    for (fault, status, code, errcode) in [
+        (Fault::Throttle, 403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", 90018),
+        (Fault::Busy, 503, "serviceBusy", -1),
+    ] {
+        for path in [CREATE, SEND] {
+            office.tenant.fail_next(path, 1, fault.clone());
+        }
+        office.newer(Method::POST, CREATE, group()).await.assert_refused(status, code);
+        office.older(SEND, json!({})).await.assert_errcode(errcode);
+    }
+    assert!(office.tenant.chats().is_empty());
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_afterwards_leaves_the_call_executed() {
+    let office = Office::open().await;
+    office.tenant.fail_next(CREATE, 1, Fault::CloseAfter);
+    let token = office.token().await;
+    let request = office.request(Method::POST, CREATE).header(TOKEN_HEADER, token);
+
+    assert!(with_json(request, &group().expect("a body")).send().await.is_err());
+
+    assert_eq!(office.tenant.chats().len(), 1);
+    assert_eq!(last_status(&office.tenant), None);
+}
+
+#[tokio::test]
+async fn a_dripping_answer_is_whole_in_the_end() {
+    let office = Office::open().await;
+    let pause = Duration::from_millis(2);
+    office.tenant.fail_next(CREATE, 1, Fault::Drip(pause));
+    let started = Instant::now();
+
+    let answer = office.newer(Method::POST, CREATE, group()).await;
+
+    assert_eq!(answer.status, 200);
+    let pieces = u32::try_from(answer.body.to_string().len() / 8).expect("a short answer");
+    assert!(started.elapsed() >= pause * pieces);
+}
+
+#[tokio::test]
+async fn broken_json_and_a_ban_come_with_status_200() {
+    let office = Office::open().await;
+    office.tenant.fail_next(SEND, 1, Fault::BrokenJson);
+    let broken = with_json(office.request(Method::POST, SEND), &json!({})).send().await.expect("an answer");
+    let text = broken.text().await.expect("a body");
+    assert!(text.starts_with('{') && serde_json::from_str::<serde_json::Value>(&text).is_err());
+
+    office.tenant.fail_next(SEND, 1, Fault::Ban);
+    let answer = office.post(SEND, &json!({})).await;
+    assert_eq!((answer.status, &answer.body["status"], &answer.body["punish"]), (200, &json!(1111), &json!("deny")));
+}
+
+#[tokio::test]
+async fn a_share_of_the_requests_fails_and_always_the_same_ones() {
+    let pattern = || async {
+        let office = Office::open().await;
+        let rule = FaultRule {
+            path: "/v1.0/im/".to_owned(),
+            method: Some("post".to_owned()),
+            times: None,
+            share: Some(0.25),
+            fault: Fault::Throttle,
+        };
+        office.tenant.add_fault(rule);
+        let mut failed = Vec::new();
+        for _ in 0..200 {
+            failed.push(office.newer(Method::POST, CREATE, group()).await.status == 403);
+        }
+        failed
+    };
+    let first = pattern().await;
+    let failures = first.iter().filter(|failed| **failed).count();
+    assert!((25..=75).contains(&failures), "{failures} of 200");
+    assert_eq!(first, pattern().await);
+}
+
+#[tokio::test]
+async fn faults_of_the_configuration_hold_from_the_start_until_they_are_cleared() {
+    let rules = json!([{ "path": "/v1.0/im/", "fault": { "status": { "status": 502, "body": "{}" } } }]);
+    let faults = serde_json::from_value(rules).expect("rules");
+    let office = Office::with(TenantConfig { faults, ..TenantConfig::default() }).await;
+
+    for _ in 0..3 {
+        assert_eq!(office.newer(Method::POST, CREATE, group()).await.status, 502);
+    }
+    office.tenant.clear_faults();
+    assert_eq!(office.newer(Method::POST, CREATE, group()).await.status, 200);
 }

@@ -1,8 +1,9 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use patchbay_tenant::{
-    AGENT_ID, Error, HOSTS, MANAGER_UNION_ID, STAFF_SHEET_ID, ServedRequest, Tenant, TenantConfig, WORKBOOK_ID,
-    demo_credential,
+    AGENT_ID, Error, Fault, HOSTS, MANAGER_UNION_ID, Observer, STAFF_SHEET_ID, ServedRequest, Tenant, TenantConfig,
+    WORKBOOK_ID, demo_credential,
 };
 use reqwest::Method;
 use serde_json::json;
@@ -116,4 +117,22 @@ async fn an_address_that_is_taken_is_refused_with_advice() {
 
     assert!(matches!(error, Error::Listen { address, .. } if address == first.address()));
     assert!(error.to_string().contains("port 0"));
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_every_exchange_without_its_secrets() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&told);
+    let observer = Observer::new(move |served, _| notes.lock().expect("no panic").push(served.clone()));
+    let office = Office::with(TenantConfig { observer: Some(observer), ..TenantConfig::default() }).await;
+    office.tenant.fail_next("/closed", 1, Fault::Close);
+
+    office.get("/gettoken?appkey=demo&appsecret=demo").await;
+    let lost = office.request(Method::GET, "/closed").send().await;
+
+    assert!(lost.is_err());
+    let told = told.lock().expect("no panic");
+    assert_eq!(*told, office.tenant.requests());
+    assert_eq!((told[0].query.as_str(), told[0].status), ("appkey=***&appsecret=***", Some(200)));
+    assert_eq!(told[1].status, None);
 }

@@ -1,195 +1,81 @@
 use patchbay_tenant::{
-    LEDGER_SHEET_ID, LEDGER_SHEET_TITLE, MANAGER_UNION_ID, MEMBER_UNION_ID, STAFF_SHEET_ID, WORKBOOK_ID,
+    DOCUMENT_NODE_ID, EXTERNAL_UNION_ID, FINANCE_WORKSPACE_ID, FOLDER_NODE_ID, HANDBOOK_WORKSPACE_ID, MANAGER_UNION_ID,
+    MEMBER_UNION_ID, STAFF_SHEET_ID, Sheet, WORKBOOK_ID, WORKSPACE_ID,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::office::{Answer, Office, read};
+use crate::office::{Answer, Office, TOKEN_HEADER, read, text};
+
+mod lines;
+mod ranges;
+mod worksheets;
 
 const ARGUMENT_INVALID: &str = "invalidRequest.inputArgs.invalid";
 const NOT_FOUND: &str = "invalidRequest.resource.notFound";
+const OPERATION_ILLEGAL: &str = "forbidden.operationIllegal";
+
+/// The calls on one sheet.
+const CALLS: [(Method, &str); 13] = [
+    (Method::GET, ""),
+    (Method::DELETE, ""),
+    (Method::GET, "/ranges/A1"),
+    (Method::PUT, "/ranges/A1"),
+    (Method::POST, "/ranges/A1/clear"),
+    (Method::POST, "/ranges/A1/clearData"),
+    (Method::POST, "/appendRows"),
+    (Method::POST, "/insertRowsBefore"),
+    (Method::POST, "/insertColumnsBefore"),
+    (Method::POST, "/deleteRows"),
+    (Method::POST, "/deleteColumns"),
+    (Method::POST, "/setRowsVisibility"),
+    (Method::POST, "/setColumnsVisibility"),
+];
+
+/// A path below the workbook's sheets, with the general manager as the operator.
+fn below(workbook: &str, rest: &str) -> String {
+    format!("/v1.0/doc/workbooks/{workbook}/sheets{rest}?operatorId={MANAGER_UNION_ID}")
+}
 
 fn sheet_path(sheet: &str, rest: &str) -> String {
     let sheet = utf8_percent_encode(sheet, NON_ALPHANUMERIC);
-    format!("/v1.0/doc/workbooks/{WORKBOOK_ID}/sheets/{sheet}{rest}?operatorId={MANAGER_UNION_ID}")
+    below(WORKBOOK_ID, &format!("/{sheet}{rest}"))
 }
 
 async fn properties(office: &Office, sheet: &str) -> Answer {
     office.newer(Method::GET, &sheet_path(sheet, ""), None).await
 }
 
+/// Overwrites a range of the staff sheet.
 async fn update(office: &Office, range: &str, values: Value) -> Answer {
+    change(office, range, json!({ "values": values })).await
+}
+
+/// Changes values and formats of a range of the staff sheet.
+async fn change(office: &Office, range: &str, changes: Value) -> Answer {
     let path = sheet_path(STAFF_SHEET_ID, &format!("/ranges/{range}"));
-    office.newer(Method::PUT, &path, Some(json!({ "values": values }))).await
+    office.newer(Method::PUT, &path, Some(changes)).await
+}
+
+/// Reads parts of a range of the staff sheet.
+async fn select(office: &Office, range: &str, names: &str) -> Answer {
+    let path = sheet_path(STAFF_SHEET_ID, &format!("/ranges/{range}"));
+    office.newer(Method::GET, &format!("{path}&select={names}"), None).await
 }
 
 async fn append(office: &Office, values: Value) -> Answer {
-    let path = sheet_path(STAFF_SHEET_ID, "/appendRows");
-    office.newer(Method::POST, &path, Some(json!({ "values": values }))).await
+    post(office, "appendRows", json!({ "values": values })).await
 }
 
-#[tokio::test]
-async fn a_sheet_tells_its_size_and_where_its_data_ends() {
-    let office = Office::open().await;
-
-    let answer = properties(&office, STAFF_SHEET_ID).await;
-
-    assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.body,
-        json!({
-            "id": STAFF_SHEET_ID,
-            "name": "员工奖金",
-            "visibility": "visible",
-            "lastNonEmptyRow": 4,
-            "lastNonEmptyColumn": 2,
-            "rowCount": 200,
-            "columnCount": 26,
-        })
-    );
+/// A call such as `deleteRows` on the staff sheet.
+async fn post(office: &Office, call: &str, body: Value) -> Answer {
+    office.newer(Method::POST, &sheet_path(STAFF_SHEET_ID, &format!("/{call}")), Some(body)).await
 }
 
-#[tokio::test]
-async fn a_sheet_is_found_by_its_title_even_with_a_slash_in_it() {
-    let office = Office::open().await;
-
-    let answer = properties(&office, LEDGER_SHEET_TITLE).await;
-
-    assert_eq!(answer.body["id"], LEDGER_SHEET_ID);
-    assert_eq!(answer.body["name"], "销售台账 2026/Q4");
-}
-
-#[tokio::test]
-async fn a_range_is_overwritten_with_its_values() {
-    let office = Office::open().await;
-
-    let answer = update(&office, "A6:C7", json!([["李军", "销售部", "5200"], ["黄婷", "财务部", "4100"]])).await;
-
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.body, json!({ "a1Notation": "A6:C7" }));
-    let sheet = office.tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).expect("the sheet");
-    assert_eq!(sheet.cell(5, 0), "李军");
-    assert_eq!(sheet.cell(6, 2), "4100");
-    assert_eq!(sheet.last_non_empty_row(), Some(6));
-    assert_eq!(properties(&office, STAFF_SHEET_ID).await.body["lastNonEmptyRow"], 6);
-}
-
-#[tokio::test]
-async fn writing_in_the_middle_leaves_the_cells_around_it_alone() {
-    let office = Office::open().await;
-
-    let answer = update(&office, "B3", json!([["平台组"]])).await;
-
-    assert_eq!(answer.body, json!({ "a1Notation": "B3" }));
-    let sheet = office.tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).expect("the sheet");
-    assert_eq!(sheet.cells[2], ["张敏", "平台组", "4800"]);
-}
-
-#[tokio::test]
-async fn a_sheet_whose_cells_are_all_empty_ends_at_minus_one() {
-    let office = Office::open().await;
-
-    update(&office, "A1:C5", json!(vec![["", "", ""]; 5])).await;
-
-    let answer = properties(&office, STAFF_SHEET_ID).await;
-    assert_eq!(answer.body["lastNonEmptyRow"], -1);
-    assert_eq!(answer.body["lastNonEmptyColumn"], -1);
-    assert_eq!(append(&office, json!([["姓名"]])).await.body["a1Notation"], "A1");
-}
-
-#[tokio::test]
-async fn an_update_reaches_to_the_last_row_and_never_extends_the_sheet() {
-    let office = Office::open().await;
-
-    assert_eq!(update(&office, "Z200", json!([["末"]])).await.status, 200);
-    for range in ["A201", "A200:A201", "AA1", "AA:AA", "201:201"] {
-        update(&office, range, json!([["外"]])).await.assert_refused(404, NOT_FOUND);
-    }
-    assert_eq!(properties(&office, STAFF_SHEET_ID).await.body["rowCount"], 200);
-}
-
-#[tokio::test]
-async fn a_malformed_range_is_not_found() {
-    let office = Office::open().await;
-
-    for range in ["a1", "A", "C3:A1", "A1:C", "Sheet1!A1", "A0"] {
-        update(&office, range, json!([["值"]])).await.assert_refused(404, NOT_FOUND);
-    }
-}
-
-#[tokio::test]
-async fn values_must_be_rows_of_text_of_the_size_of_the_range() {
-    let office = Office::open().await;
-
-    for values in [
-        json!([["一", "二"]]),
-        json!([["一"], ["二"]]),
-        json!([["一", "二"], ["三"]]),
-        json!([[1, 2], [3, 4]]),
-        json!([["一", null], ["三", "四"]]),
-        json!([]),
-        json!([[], []]),
-        json!("一"),
-        Value::Null,
-    ] {
-        update(&office, "A1:B2", values).await.assert_refused(400, ARGUMENT_INVALID);
-    }
-    let sheet = office.tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).expect("the sheet");
-    assert_eq!(sheet.cell(0, 0), "姓名");
-}
-
-#[tokio::test]
-async fn appended_rows_follow_the_last_row_with_data() {
-    let office = Office::open().await;
-
-    let answer = append(&office, json!([["李军", "销售部", "5200"], ["黄婷", "财务部", "4100"]])).await;
-
-    assert_eq!(answer.body, json!({ "a1Notation": "A6:C7" }));
-    assert_eq!(append(&office, json!([["赵磊"]])).await.body["a1Notation"], "A8");
-}
-
-#[tokio::test]
-async fn appending_to_a_full_sheet_extends_it() {
-    let office = Office::open().await;
-    update(&office, "A200", json!([["末"]])).await;
-
-    let answer = append(&office, json!([["李军", "销售部"], ["黄婷", "财务部"]])).await;
-
-    assert_eq!(answer.body, json!({ "a1Notation": "A201:B202" }));
-    let sheet = properties(&office, STAFF_SHEET_ID).await;
-    assert_eq!(sheet.body["rowCount"], 202);
-    assert_eq!(sheet.body["lastNonEmptyRow"], 201);
-}
-
-#[tokio::test]
-async fn rows_that_are_ragged_empty_or_too_wide_are_not_appended() {
-    let office = Office::open().await;
-
-    for values in [json!([["一", "二"], ["三"]]), json!([]), json!([vec!["宽"; 27]]), json!([[5]])] {
-        append(&office, values).await.assert_refused(400, ARGUMENT_INVALID);
-    }
-    assert_eq!(properties(&office, STAFF_SHEET_ID).await.body["lastNonEmptyRow"], 4);
-}
-
-#[tokio::test]
-async fn rows_appended_at_the_same_time_all_find_a_place() {
-    let office = Office::open().await;
-    let token = office.token().await;
-    let path = sheet_path(STAFF_SHEET_ID, "/appendRows");
-    let one = |number: usize| {
-        let request = office.request(Method::POST, &path);
-        let request = request.header(crate::office::TOKEN_HEADER, &token);
-        let body = json!({ "values": [[format!("第{number}行")]] });
-        tokio::spawn(read(crate::office::with_json(request, &body)))
-    };
-
-    for call in (0..20).map(one).collect::<Vec<_>>() {
-        assert_eq!(call.await.expect("the call ends").status, 200);
-    }
-
-    let sheet = office.tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).expect("the sheet");
-    assert_eq!(sheet.last_non_empty_row(), Some(24));
+/// The staff sheet as it is.
+fn staff(office: &Office) -> Sheet {
+    office.tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).expect("the sheet")
 }
 
 #[tokio::test]
@@ -222,11 +108,111 @@ async fn unknown_workbooks_and_sheets_are_not_found() {
 }
 
 #[tokio::test]
-async fn spreadsheet_calls_need_a_token() {
+async fn a_document_that_is_no_spreadsheet_is_told_apart_from_none() {
     let office = Office::open().await;
 
-    for (method, rest) in [(Method::GET, ""), (Method::PUT, "/ranges/A1"), (Method::POST, "/appendRows")] {
-        let request = office.request(method, &sheet_path(STAFF_SHEET_ID, rest));
+    for node in [DOCUMENT_NODE_ID, FOLDER_NODE_ID] {
+        let sheets = office.newer(Method::GET, &below(node, ""), None).await;
+        sheets.assert_refused(400, "invalidRequest.resource.notWorkbook");
+        let sheet = office.newer(Method::DELETE, &below(node, "/Sheet1"), None).await;
+        sheet.assert_refused(400, "invalidRequest.resource.notWorkbook");
+    }
+}
+
+/// Makes a spreadsheet in a knowledge base and gives its id.
+async fn make_workbook(office: &Office, workspace: &str, operator: &str) -> String {
+    let body = json!({ "name": "考勤统计", "docType": "WORKBOOK", "operatorId": operator });
+    let path = format!("/v1.0/doc/workspaces/{workspace}/docs");
+    let made = office.newer(Method::POST, &path, Some(body)).await;
+    text(&made.body["dentryUuid"])
+}
+
+#[tokio::test]
+async fn a_spreadsheet_made_in_a_knowledge_base_has_one_empty_sheet() {
+    let office = Office::open().await;
+
+    let workbook = make_workbook(&office, WORKSPACE_ID, MANAGER_UNION_ID).await;
+
+    let sheet = office.newer(Method::GET, &below(&workbook, "/Sheet1"), None).await.body;
+    let told = ["visibility", "lastNonEmptyRow", "rowCount", "columnCount"].map(|name| &sheet[name]);
+    assert_eq!(told, [&json!("visible"), &json!(-1), &json!(200), &json!(26)]);
+    let appended = office
+        .newer(Method::POST, &below(&workbook, "/Sheet1/appendRows"), Some(json!({ "values": [["一月"]] })))
+        .await;
+    assert_eq!(appended.body, json!({ "a1Notation": "A1" }));
+}
+
+#[tokio::test]
+async fn what_an_operator_may_do_is_what_the_knowledge_base_allows() {
+    let office = Office::open().await;
+    let head_of_finance = office.tenant.user("user009").expect("the head of finance").union_id;
+    let handbook = make_workbook(&office, HANDBOOK_WORKSPACE_ID, MANAGER_UNION_ID).await;
+    let finance = make_workbook(&office, FINANCE_WORKSPACE_ID, &head_of_finance).await;
+    let call = async |method: Method, workbook: &str, operator: &str| {
+        let path = format!("/v1.0/doc/workbooks/{workbook}/sheets?operatorId={operator}");
+        let body = (method == Method::POST).then(|| json!({ "name": "新" }));
+        office.newer(method, &path, body).await
+    };
+
+    assert_eq!(call(Method::GET, &handbook, MEMBER_UNION_ID).await.status, 200);
+    call(Method::POST, &handbook, MEMBER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    assert_eq!(call(Method::POST, &handbook, MANAGER_UNION_ID).await.status, 200);
+    assert_eq!(call(Method::GET, &finance, MANAGER_UNION_ID).await.status, 200);
+    call(Method::POST, &finance, MANAGER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    call(Method::GET, &finance, MEMBER_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    for method in [Method::GET, Method::POST] {
+        call(method, WORKBOOK_ID, EXTERNAL_UNION_ID).await.assert_refused(403, "forbidden.accessDenied");
+    }
+    call(Method::GET, WORKBOOK_ID, "nobody").await.assert_refused(403, "forbidden.accessDenied");
+    let illegal = "invalidRequest.inputArgs.operatorIdIllegal";
+    call(Method::POST, WORKBOOK_ID, "nobody").await.assert_refused(400, illegal);
+}
+
+#[tokio::test]
+async fn spreadsheet_calls_need_a_token_and_an_operator() {
+    let office = Office::open().await;
+
+    for (method, rest) in CALLS {
+        let request = office.request(method.clone(), &sheet_path(STAFF_SHEET_ID, rest));
         read(request).await.assert_refused(400, "InvalidAuthentication");
+        let path = format!("/v1.0/doc/workbooks/{WORKBOOK_ID}/sheets/{STAFF_SHEET_ID}{rest}");
+        office
+            .newer(method, &path, Some(json!({ "operatorId": MANAGER_UNION_ID })))
+            .await
+            .assert_refused(400, ARGUMENT_INVALID);
+    }
+    assert_eq!(staff(&office).cells.len(), 5);
+}
+
+#[tokio::test]
+async fn an_operator_whom_nobody_knows_is_refused_as_the_page_of_each_call_says() {
+    let office = Office::open().await;
+    let illegal = ["", "/insertColumnsBefore", "/deleteRows", "/deleteColumns", "/setColumnsVisibility"];
+
+    for (method, rest) in CALLS {
+        let path = format!("/v1.0/doc/workbooks/{WORKBOOK_ID}/sheets/{STAFF_SHEET_ID}{rest}?operatorId=manager001");
+        let answer = office.newer(method.clone(), &path, Some(json!({}))).await;
+        if method != Method::GET && illegal.contains(&rest) {
+            answer.assert_refused(400, "invalidRequest.inputArgs.operatorIdIllegal");
+        } else {
+            answer.assert_refused(403, "forbidden.accessDenied");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_missing_or_no_json_object_are_refused() {
+    let office = Office::open().await;
+    let token = office.token().await;
+
+    for (method, rest) in CALLS {
+        if method == Method::GET || method == Method::DELETE || rest.contains("clear") {
+            continue;
+        }
+        for body in ["", "[]", "{", "{}"] {
+            let request = office.request(method.clone(), &sheet_path(STAFF_SHEET_ID, rest));
+            let request = request.header(TOKEN_HEADER, &token).header("content-type", "application/json");
+            read(request.body(body)).await.assert_refused(400, ARGUMENT_INVALID);
+        }
     }
 }

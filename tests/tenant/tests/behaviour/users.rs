@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use patchbay_tenant::{
-    MANAGER_MOBILE, MANAGER_UNION_ID, MANAGER_USER_ID, MEMBER_MOBILE, MEMBER_UNION_ID, MEMBER_USER_ID, TenantConfig,
-    User,
+    EXTERNAL_UNION_ID, EXTERNAL_USER_ID, MANAGER_MOBILE, MANAGER_UNION_ID, MANAGER_USER_ID, MEMBER_MOBILE,
+    MEMBER_UNION_ID, MEMBER_USER_ID, TenantConfig, User,
 };
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
@@ -11,6 +11,8 @@ use serde_json::json;
 use crate::office::{Office, read};
 
 const BY_MOBILE: &str = "/topapi/v2/user/getbymobile";
+const BY_UNION_ID: &str = "/topapi/user/getbyunionid";
+const COUNT: &str = "/topapi/user/count";
 const GET: &str = "/topapi/v2/user/get";
 
 #[tokio::test]
@@ -147,4 +149,78 @@ async fn the_same_seed_gives_the_same_people_and_another_seed_others() {
     assert_ne!(first, other);
     assert_eq!(first[0].union_id, other[0].union_id);
     assert_eq!(first[1].mobile, other[1].mobile);
+}
+
+#[tokio::test]
+async fn a_union_id_leads_to_a_member_or_an_external_contact() {
+    let office = Office::open().await;
+
+    for (union_id, user_id, contact_type) in
+        [(MEMBER_UNION_ID, MEMBER_USER_ID, 0), (EXTERNAL_UNION_ID, EXTERNAL_USER_ID, 1)]
+    {
+        let answer = office.older(BY_UNION_ID, json!({ "unionid": union_id })).await;
+        assert_eq!(answer.body["errcode"], 0);
+        assert_eq!(answer.body["result"], json!({ "contact_type": contact_type, "userid": user_id }));
+    }
+    office.older(GET, json!({ "userid": EXTERNAL_USER_ID })).await.assert_errcode(60121);
+    office.older(BY_UNION_ID, json!({ "unionid": MEMBER_USER_ID })).await.assert_errcode(60121);
+    for body in [json!({}), json!({ "unionid": "" }), json!({ "unionid": 5 }), json!({ "unionId": MEMBER_UNION_ID })] {
+        office.older(BY_UNION_ID, body).await.assert_errcode(400_002);
+    }
+}
+
+#[tokio::test]
+async fn people_are_counted_with_and_without_those_not_activated() {
+    let office = Office::open().await;
+
+    let all = office.older(COUNT, json!({ "only_active": false })).await;
+    assert_eq!(all.body["result"], json!({ "count": 60 }));
+    let active = office.older(COUNT, json!({ "only_active": true })).await;
+    assert_eq!(active.body["result"], json!({ "count": 57 }));
+    assert_eq!(office.tenant.users().iter().filter(|user| user.active).count(), 57);
+    office.older(COUNT, json!({})).await.assert_errcode(400_002);
+    for value in [json!("true"), json!(1)] {
+        office.older(COUNT, json!({ "only_active": value })).await.assert_errcode(40035);
+    }
+}
+
+#[tokio::test]
+async fn a_leader_has_every_field() {
+    let office = Office::open().await;
+
+    let answer = office.older(GET, json!({ "userid": MEMBER_USER_ID })).await;
+
+    let names: Vec<&String> = answer.body["result"].as_object().expect("an object").keys().collect();
+    assert_eq!(
+        names,
+        [
+            "userid",
+            "unionid",
+            "name",
+            "avatar",
+            "state_code",
+            "manager_userid",
+            "mobile",
+            "hide_mobile",
+            "telephone",
+            "job_number",
+            "title",
+            "email",
+            "work_place",
+            "remark",
+            "exclusive_account",
+            "org_email",
+            "dept_id_list",
+            "dept_order_list",
+            "extension",
+            "hired_date",
+            "active",
+            "real_authed",
+            "senior",
+            "admin",
+            "boss",
+            "leader_in_dept",
+            "role_list",
+        ]
+    );
 }
