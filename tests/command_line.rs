@@ -4,6 +4,7 @@ mod building;
 mod invoking;
 mod reading;
 mod refusing;
+mod tenant;
 
 use std::process::{Command, Output};
 

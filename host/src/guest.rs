@@ -17,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use patchbay_runtime::Provider;
 
+use crate::files;
 pub use schemas::Schemas;
 use sources::Stamp;
 use toolchain::Toolchain;
@@ -105,7 +106,7 @@ impl Build {
             }
         }
         let data = fs::read(package.folder.join("provider.toml"))?;
-        write_whole(&output.join("provider.toml"), &data)
+        files::write_whole(&output.join("provider.toml"), &data)
     }
 }
 
@@ -130,24 +131,6 @@ fn packages(source: &Path) -> Result<Vec<Package>> {
         bail!("{} has no provider: a package with a provider.toml beside its Cargo.toml", source.display());
     }
     Ok(packages)
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = || -> Result<()> {
-        let folder = path.parent().context("it has no folder")?;
-        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut temporary, bytes)?;
-        // A temporary file is its owner's alone; what is built is for all who may read the folder.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        temporary.persist(path)?;
-        Ok(())
-    };
-    written().with_context(|| format!("{} can not be written", path.display()))
 }
 
 /// How far a build is: a moving line on a terminal, and a line for each node everywhere.

@@ -4,18 +4,20 @@
 
 mod commands;
 mod credentials;
+mod files;
 mod fixtures;
 mod guest;
 mod places;
 mod render;
 mod service;
+mod stop;
 mod telemetry;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, describe, invoke, list, test, up};
+use commands::{build, describe, invoke, list, tenant, test, up};
 use places::Places;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
@@ -49,6 +51,7 @@ enum Command {
     Invoke(invoke::Invoke),
     Build(build::Build),
     Test(test::Test),
+    Tenant(tenant::TenantAlone),
 }
 
 #[tokio::main]
@@ -64,6 +67,7 @@ async fn main() -> ExitCode {
             Command::Invoke(invoke) => invoke.run(&places).await,
             Command::Build(build) => build.run(&places).await,
             Command::Test(test) => test.run(&places).await,
+            Command::Tenant(tenant) => tenant.run().await,
         }
     }
     .await;

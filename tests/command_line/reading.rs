@@ -99,7 +99,7 @@ fn the_example_of_every_description_can_be_pasted() {
 
 #[test]
 fn the_help_of_every_command_teaches_by_example() {
-    for command in ["up", "list", "describe", "invoke", "build"] {
+    for command in ["up", "list", "describe", "invoke", "build", "tenant"] {
         let text = stdout(&patchbay().args([command, "--help"]).output().unwrap());
         assert_says(&text, &["Examples:", &format!("patchbay {command}")]);
     }

@@ -16,6 +16,7 @@ use super::build;
 use super::invoke::tenant_upstreams;
 use crate::places::Places;
 use crate::service::{self, Service};
+use crate::stop::stop_signal;
 use crate::{credentials, render};
 
 /// Build the nodes, start a simulated DingTalk, and serve invocations over HTTP
@@ -94,27 +95,4 @@ fn sample_call(address: SocketAddr, node: &Manifest) -> String {
     // The body stands between single quotes.
     let body = body.to_string().replace('\'', "\\u0027");
     format!("curl -s http://{address}/v1/nodes/{}/invoke -H 'content-type: application/json' -d '{body}'", node.id)
-}
-
-/// Completes at Ctrl-C, and where there is such a thing at a request to terminate. It listens from this call on, so that
-/// nobody who has read the greeting comes too early.
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Completes at Ctrl-C. It listens from this call on, so that nobody who has read the greeting comes too early.
-#[cfg(windows)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    Ok(async move {
-        interrupt.recv().await;
-    })
 }

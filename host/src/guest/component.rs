@@ -15,6 +15,6 @@ pub(super) fn make(module: &Path, component: &Path) -> Result<usize> {
         .module(&bytes)
         .and_then(|mut encoder| encoder.encode())
         .context("it can not be made a component; does it declare itself with `node!`?")?;
-    super::write_whole(component, &encoded)?;
+    crate::files::write_whole(component, &encoded)?;
     Ok(encoded.len())
 }

@@ -42,7 +42,7 @@ pub(super) async fn make(toolchain: &Toolchain, source: &Path, target: &Path, pr
     for (path, manifest) in made {
         if fs::read(&path).ok().as_ref() != Some(&manifest) {
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-            super::write_whole(&path, &manifest)?;
+            crate::files::write_whole(&path, &manifest)?;
         }
     }
     Ok(folder)

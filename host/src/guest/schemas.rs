@@ -50,7 +50,7 @@ impl Schemas {
             match self.files.get(&path) {
                 Some(text) => {
                     fs::create_dir_all(path.parent().unwrap_or(&path))?;
-                    super::write_whole(&path, text.as_bytes())?;
+                    crate::files::write_whole(&path, text.as_bytes())?;
                 }
                 None => fs::remove_file(&path).with_context(|| format!("{} can not go", path.display()))?,
             }

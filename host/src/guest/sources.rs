@@ -53,7 +53,7 @@ impl Stamp {
 
     /// Notes that the folder was built from this.
     pub fn put_on(&self, folder: &Path) -> Result<()> {
-        super::write_whole(&folder.join(FILE), self.0.as_bytes())
+        crate::files::write_whole(&folder.join(FILE), self.0.as_bytes())
     }
 }
 
