@@ -135,8 +135,3 @@ fn refusal(error: WikiError) -> NewerError {
         }
     }
 }
-
-/// Writes what is shown as text, such as a time, without making a `String` of it first.
-fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}

@@ -72,9 +72,7 @@ impl Serialize for View {
             url: String,
             creator_id: &'a str,
             modifier_id: &'a str,
-            #[serde(serialize_with = "super::as_text")]
             create_time: Minute,
-            #[serde(serialize_with = "super::as_text")]
             modified_time: Minute,
             has_children: bool,
             #[serde(skip_serializing_if = "Option::is_none")]

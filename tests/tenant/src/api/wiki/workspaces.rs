@@ -67,9 +67,7 @@ impl Serialize for View {
             cover: &'a str,
             creator_id: &'a str,
             modifier_id: &'a str,
-            #[serde(serialize_with = "super::as_text")]
             create_time: Minute,
-            #[serde(serialize_with = "super::as_text")]
             modified_time: Minute,
             #[serde(skip_serializing_if = "Option::is_none")]
             permission_role: Option<PermissionRole>,

@@ -1,7 +1,8 @@
 //! Times as the wiki calls write them: in UTC, to the minute.
 
-use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer, ser};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -9,15 +10,41 @@ const DAY: i64 = 24 * 60 * MINUTE;
 const DAYS_TO_1970: i64 = 719_468;
 const DAYS_IN_400_YEARS: i64 = 146_097;
 
-/// Milliseconds since 1970, shown as in `2023-05-15T11:29Z`.
+/// Milliseconds since 1970, written as in `2023-05-15T11:29Z`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Minute(pub(crate) i64);
 
-impl fmt::Display for Minute {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Serialize for Minute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(str::from_utf8(&self.text()).map_err(ser::Error::custom)?)
+    }
+}
+
+impl Minute {
+    /// Digit by digit: a list of nodes has two times in each entry, and formatting would be a third of its cost.
+    fn text(self) -> [u8; 17] {
         let (year, month, day) = date(self.0);
         let minutes = self.0.rem_euclid(DAY) / MINUTE;
-        write!(formatter, "{year:04}-{month:02}-{day:02}T{:02}:{:02}Z", minutes / 60, minutes % 60)
+        let digit = |number: i64| b'0' + number.rem_euclid(10) as u8;
+        [
+            digit(year / 1_000),
+            digit(year / 100),
+            digit(year / 10),
+            digit(year),
+            b'-',
+            digit(month / 10),
+            digit(month),
+            b'-',
+            digit(day / 10),
+            digit(day),
+            b'T',
+            digit(minutes / 600),
+            digit(minutes / 60),
+            b':',
+            digit(minutes % 60 / 10),
+            digit(minutes % 60),
+            b'Z',
+        ]
     }
 }
 
@@ -56,10 +83,15 @@ mod tests {
 
     #[test]
     fn a_time_is_written_to_the_minute() {
-        assert_eq!(Minute(1_684_150_140_000).to_string(), "2023-05-15T11:29Z");
-        assert_eq!(Minute(1_684_150_199_999).to_string(), "2023-05-15T11:29Z");
-        assert_eq!(Minute(0).to_string(), "1970-01-01T00:00Z");
-        assert_eq!(Minute(951_782_400_000).to_string(), "2000-02-29T00:00Z");
+        for (milliseconds, text) in [
+            (1_684_150_140_000, "2023-05-15T11:29Z"),
+            (1_684_150_199_999, "2023-05-15T11:29Z"),
+            (0, "1970-01-01T00:00Z"),
+            (951_782_400_000, "2000-02-29T00:00Z"),
+            (1_798_761_540_000, "2026-12-31T23:59Z"),
+        ] {
+            assert_eq!(str::from_utf8(&Minute(milliseconds).text()), Ok(text));
+        }
     }
 
     #[test]
