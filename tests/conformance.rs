@@ -5,12 +5,14 @@ mod cases;
 mod comparison;
 mod differences;
 mod python;
+mod tenant;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
 use patchbay_runtime::{Credential, Invocation, Runtime, RuntimeConfig};
+use patchbay_tenant::{Tenant, TenantConfig};
 use serde_json::{Value, json};
 
 use crate::environment::{ENGINE, NODES, PROJECT};
@@ -65,6 +67,21 @@ fn the_readme_lists_the_declared_differences() {
     let start = readme.find(heading).unwrap_or_else(|| panic!("the README lacks:\n{listed}"));
     let table = readme[start..].split("\n\n").next().unwrap();
     assert_eq!(table.trim_end(), listed.trim_end(), "the table in the README is to be:\n{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_sdk_finds_the_tenant_right() {
+    let tenant = Tenant::start(TenantConfig::default()).await.unwrap();
+    let told = python::run("check_tenant.py", &tenant::facts(&tenant)).await;
+    let failures: Vec<String> = told["failures"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(check, failure)| format!("{check}: {}", failure.as_str().unwrap()))
+        .collect();
+    assert!(failures.is_empty(), "{} of {} checks failed:\n{}", failures.len(), told["made"], failures.join("\n"));
+    let hidden = &told["hidden"];
+    assert_eq!(*hidden, tenant::hidden(&tenant, hidden["sheet"].as_str().unwrap()));
 }
 
 /// The other side: the same values, sent with the SDK. Gives the error that ended each case, or null.

@@ -169,6 +169,7 @@ mod tests {
                 "properties": {
                     "Title": { "type": "string", "minLength": 1, "maxLength": 5 },
                     "Count": { "type": "integer", "enum": [0, 1] },
+                    "Mobile": { "type": ["string", "integer"], "minLength": 1 },
                     "Flag": { "anyOf": [{ "type": "integer", "enum": [0, 1] }, { "type": "boolean" }] },
                     "Values": { "anyOf": [
                         { "type": "array", "items": { "type": "array", "items": { "type": ["string", "number"] } } },
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_blank_option_counts_as_not_given_where_a_blank_is_no_value() {
-        let Ok(checked) = checks().parameters(good_inputs(), json!({ "Title": "", "Count": " " })) else {
+        let Ok(checked) = checks().parameters(good_inputs(), json!({ "Title": "", "Count": " ", "Mobile": "" })) else {
             panic!("refused")
         };
         assert_eq!(checked.options, json!({}));

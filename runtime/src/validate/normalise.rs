@@ -110,12 +110,12 @@ impl Form {
             Some("object") => Shape::Object(properties(members)),
             _ => Shape::Other,
         };
-        let takes_empty = match kind {
-            Some("string") => {
+        let takes_empty = match members.get("type") {
+            None => true,
+            Some(kinds) if names(kinds, "string") => {
                 !members.contains_key("enum") && members.get("minLength").and_then(Value::as_u64).unwrap_or(0) == 0
             }
             Some(_) => false,
-            None => true,
         };
         Self { shape, spellings: vec![], takes_empty }
     }
@@ -223,6 +223,14 @@ fn properties(schema: &Map<String, Value>) -> Vec<Property> {
         .flatten()
         .map(|(name, schema)| Property { name: name.clone(), required: is_required(name), form: Form::of(schema) })
         .collect()
+}
+
+/// Whether a `type`, one name or several, has this one.
+fn names(kinds: &Value, kind: &str) -> bool {
+    match kinds {
+        Value::Array(kinds) => kinds.iter().any(|name| name == kind),
+        name => name == kind,
+    }
 }
 
 /// A number without a fraction that a double holds exactly.

@@ -19,9 +19,15 @@ class OlderApi:
 
     def get(self, path: str, **query: str) -> Answer:
         """A GET with its parameters in the query."""
-        return self._session.get(self._base + path, params=self._token | query).json()
+        return answer(self._session.get(self._base + path, params=self._token | query))
 
     def post(self, path: str, **fields: Any) -> Answer:
         """A POST with a JSON body; fields that are None are left out."""
         body = {name: value for name, value in fields.items() if value is not None}
-        return self._session.post(self._base + path, params=self._token, json=body).json()
+        return answer(self._session.post(self._base + path, params=self._token, json=body))
+
+
+def answer(response: requests.Response) -> Answer:
+    """What was answered: always HTTP 200, failures too."""
+    assert response.status_code == 200, f"HTTP {response.status_code}: {response.text}"
+    return response.json()
