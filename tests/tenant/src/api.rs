@@ -3,11 +3,12 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
 use crate::admin;
 use crate::answer::{self, Family, NewerError, OlderError};
+use crate::call;
 use crate::fault;
 use crate::journal;
 use crate::service::Shared;
@@ -40,6 +41,7 @@ pub(crate) fn router(service: Shared) -> Router {
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn_with_state(service.clone(), answer::stamp))
         .layer(from_fn_with_state(service.clone(), fault::inject))
+        .layer(from_fn(call::read_to_the_end::<MOST_BODY_BYTES>))
         .layer(from_fn_with_state(service.clone(), journal::record))
         .merge(admin::routes())
         .with_state(service)

@@ -1,9 +1,11 @@
 //! Reading a request: the token, then the body, each refused in the manner of its API.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -94,6 +96,16 @@ impl<T: NewerRequest> FromRequest<Shared> for NewerBody<T> {
     async fn from_request(request: Request, _: &Shared) -> Result<Self, NewerError> {
         let body = read(request).await;
         body.map(Self).map_err(|fault| NewerError::bad_request(T::REFUSAL, fault))
+    }
+}
+
+/// Middleware: reads a request to its end before it is looked at. Otherwise the connection is closed when a call is refused
+/// before its body has arrived, and the caller's next request on it is lost.
+pub(crate) async fn read_to_the_end<const MOST_BYTES: usize>(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, MOST_BYTES).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, bytes.into())).await,
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
     }
 }
 

@@ -67,6 +67,23 @@ impl<Q: DeserializeOwned> FromRequestParts<Shared> for Operator<Q> {
     }
 }
 
+/// A boolean in a query. The service's own SDK for Python writes `True`.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "String")]
+struct Flag(bool);
+
+impl TryFrom<String> for Flag {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text {
+            text if text.eq_ignore_ascii_case("true") => Ok(Self(true)),
+            text if text.eq_ignore_ascii_case("false") => Ok(Self(false)),
+            _ => Err("neither true nor false"),
+        }
+    }
+}
+
 /// Whose a unionId is.
 enum Person {
     Member { user_id: String },

@@ -1,5 +1,7 @@
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::office::{Office, read};
 
@@ -31,4 +33,22 @@ async fn no_two_answers_have_the_same_request_id() {
     let second = office.get("/v1.0/none").await;
 
     assert_ne!(first.body["requestid"], second.body["requestid"]);
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_connection_open() {
+    let office = Office::open().await;
+    let mut connection = TcpStream::connect(office.tenant.address()).await.expect("it listens");
+    let head = "POST /v1.0/im/group/create HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n";
+
+    for _ in 0..2 {
+        connection.write_all(format!("{head}content-length: 2\r\n\r\n").as_bytes()).await.expect("it is sent");
+        // The body comes later, as it does from callers that send head and body in two packets.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        connection.write_all(b"{}").await.expect("it is sent");
+        let mut answer = [0; 1024];
+        let length = connection.read(&mut answer).await.expect("it is answered");
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("InvalidAuthentication"), "{answer:?}");
+    }
 }

@@ -85,6 +85,19 @@ async fn word_count_and_role_are_answered_when_they_are_asked_for() {
 }
 
 #[tokio::test]
+async fn booleans_of_a_query_may_be_capitalised() {
+    let office = Office::open().await;
+    let query = "withStatisticalInfo=True&withPermissionRole=False";
+    let one = get(&office, &managed(&format!("/v2.0/wiki/nodes/{DOCUMENT_NODE_ID}?{query}"))).await;
+    let query = format!("parentNodeId={FOLDER_NODE_ID}&maxResults=1&withPermissionRole=True");
+    let list = get(&office, &managed(&format!("/v2.0/wiki/nodes?{query}"))).await;
+
+    assert_eq!(one.body["node"]["statisticalInfo"], json!({ "wordCount": 2_316 }));
+    assert_eq!(one.body["node"].get("permissionRole"), None);
+    assert_eq!(list.body["nodes"][0]["permissionRole"], "OWNER");
+}
+
+#[tokio::test]
 async fn folders_and_uploaded_files_tell_what_they_are() {
     let office = Office::open().await;
     let files = child(&office, &root(&office, WORKSPACE_ID), "附件");

@@ -81,6 +81,21 @@ async fn the_operators_role_is_answered_when_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn booleans_of_a_query_may_be_capitalised() {
+    let office = Office::open().await;
+    let roles = async |yes: &str| {
+        let one = managed(&format!("/v2.0/wiki/workspaces/{WORKSPACE_ID}?withPermissionRole={yes}"));
+        let list = managed(&format!("/v2.0/wiki/workspaces?withPermissionRole={yes}"));
+        let one = get(&office, &one).await.body["workspace"]["permissionRole"].clone();
+        let first = get(&office, &list).await.body["workspaces"][0]["permissionRole"].clone();
+        [one, first]
+    };
+
+    assert_eq!(roles("True").await, ["OWNER", "OWNER"]);
+    assert_eq!(roles("False").await, [Value::Null, Value::Null]);
+}
+
+#[tokio::test]
 async fn a_knowledge_base_that_cannot_be_read_is_refused() {
     let office = Office::open().await;
     let one = |id: &str| managed(&format!("/v2.0/wiki/workspaces/{id}"));

@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::link::Link;
-use super::{Nothing, Operator, PARAMETER_WRONG, distinct, id, page, refusal, wrong};
+use super::{Flag, Nothing, Operator, PARAMETER_WRONG, distinct, id, page, refusal, wrong};
 use crate::answer::NewerError;
 use crate::call::{NewerBody, NewerRequest};
 use crate::service::Shared;
@@ -114,14 +114,25 @@ impl Serialize for View {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Read {
+    #[serde(default)]
+    with_statistical_info: Flag,
+    #[serde(default)]
+    with_permission_role: Flag,
+}
+
 async fn read(
     State(service): State<Shared>,
-    operator: Operator<Extras>,
+    operator: Operator<Read>,
     node_id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<One>, NewerError> {
     let node_id = id(node_id)?;
     let found = service.organisation.wiki().find_node(&node_id, &operator.user_id).map_err(refusal)?;
-    Ok(Json(One { node: View { found, extras: operator.query } }))
+    let Read { with_statistical_info: Flag(with_statistical_info), with_permission_role: Flag(with_permission_role) } =
+        operator.query;
+    Ok(Json(One { node: View { found, extras: Extras { with_statistical_info, with_permission_role } } }))
 }
 
 #[derive(Deserialize)]
@@ -131,7 +142,7 @@ struct List {
     max_results: Option<i64>,
     next_token: Option<String>,
     #[serde(default)]
-    with_permission_role: bool,
+    with_permission_role: Flag,
 }
 
 async fn list(State(service): State<Shared>, operator: Operator<List>) -> Result<Json<Listed>, NewerError> {
@@ -142,7 +153,7 @@ async fn list(State(service): State<Shared>, operator: Operator<List>) -> Result
     let page = page(query.max_results, query.next_token.as_deref(), LARGEST_PAGE)?;
     let listed = service.organisation.wiki().list_children(&query.parent_node_id, &user_id, page);
     let listed = listed.map_err(refusal)?;
-    let extras = Extras { with_permission_role: query.with_permission_role, ..Extras::default() };
+    let extras = Extras { with_permission_role: query.with_permission_role.0, ..Extras::default() };
     let views = listed.items.into_iter().map(|found| View { found, extras });
     Ok(Json(Listed { nodes: views.collect(), next_token: listed.next_token }))
 }

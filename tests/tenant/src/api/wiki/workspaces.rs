@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, Operator, PARAMETER_WRONG, distinct, id, page, refusal, wrong};
+use super::{Flag, Nothing, Operator, PARAMETER_WRONG, distinct, id, page, refusal, wrong};
 use crate::answer::NewerError;
 use crate::call::{NewerBody, NewerRequest};
 use crate::service::Shared;
@@ -143,7 +143,7 @@ async fn create(
 #[serde(rename_all = "camelCase")]
 struct Read {
     #[serde(default)]
-    with_permission_role: bool,
+    with_permission_role: Flag,
 }
 
 async fn read(
@@ -153,7 +153,7 @@ async fn read(
 ) -> Result<Json<One>, NewerError> {
     let workspace_id = id(workspace_id)?;
     let found = service.organisation.wiki().find_workspace(&workspace_id, &operator.user_id).map_err(refusal)?;
-    Ok(Json(One { workspace: View { found, with_permission_role: operator.query.with_permission_role } }))
+    Ok(Json(One { workspace: View { found, with_permission_role: operator.query.with_permission_role.0 } }))
 }
 
 #[derive(Deserialize)]
@@ -164,7 +164,7 @@ struct List {
     order_by: Option<String>,
     team_id: Option<String>,
     #[serde(default)]
-    with_permission_role: bool,
+    with_permission_role: Flag,
 }
 
 async fn list(State(service): State<Shared>, operator: Operator<List>) -> Result<Json<Listed>, NewerError> {
@@ -173,7 +173,7 @@ async fn list(State(service): State<Shared>, operator: Operator<List>) -> Result
     let team_id = query.team_id.as_deref().filter(|team_id| !team_id.is_empty());
     let page = page(query.max_results, query.next_token.as_deref(), LARGEST_PAGE)?;
     let listed = service.organisation.wiki().list_workspaces(&user_id, order, team_id, page).map_err(refusal)?;
-    let with_permission_role = query.with_permission_role;
+    let Flag(with_permission_role) = query.with_permission_role;
     let views = listed.items.into_iter().map(|found| View { found, with_permission_role });
     Ok(Json(Listed { workspaces: views.collect(), next_token: listed.next_token }))
 }
