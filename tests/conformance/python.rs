@@ -16,12 +16,13 @@ use crate::environment::{PROJECT, stderr};
 /// How long a script may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The environment's interpreter.
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| environment(&PROJECT.join("target/conformance")));
+/// The environment's interpreter, or what is missing.
+static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| environment(&PROJECT.join("target/conformance")));
 
 /// Runs a script of `tests/conformance/python`: gives it JSON, takes JSON from it.
 pub async fn run(script: &str, given: &Value) -> Value {
-    let mut python = tokio::process::Command::new(&*PYTHON);
+    let interpreter = PYTHON.as_ref().unwrap_or_else(|missing| panic!("{missing}"));
+    let mut python = tokio::process::Command::new(interpreter);
     let cache = PROJECT.join("target/conformance/bytecode");
     // What the machine's environment says of Python and of proxies is not meant for this.
     python.args(["-E", "-s", "-X"]).arg(format!("pycache_prefix={}", cache.display()));
@@ -50,12 +51,15 @@ pub async fn run(script: &str, given: &Value) -> Value {
 
 /// The environment for the packages and the Python that there are now: made in a folder aside and renamed, so that one
 /// whose making was interrupted is not taken for a finished one.
-fn environment(folder: &Path) -> PathBuf {
+fn environment(folder: &Path) -> Result<PathBuf, String> {
     let requirements = PROJECT.join("tests/conformance/requirements.txt");
     let version = finished(
-        Command::new("python3").args(["-c", "import sys; print(sys.executable, sys.version)"]),
-        "Python 3.10 or newer is missing: install it with `apt-get install python3-venv`, or from https://www.python.org",
-    );
+        Command::new("python3").args([
+            "-c",
+            "import sys; assert sys.version_info >= (3, 11), sys.version; print(sys.executable, sys.version)",
+        ]),
+        "Python 3.11 or newer is missing: `apt-get install python3-venv`, or see https://www.python.org",
+    )?;
     let digest = Sha256::new().chain_update(fs::read(&requirements).unwrap()).chain_update(version).finalize();
     let key = digest.iter().take(8).fold(String::new(), |mut key, byte| {
         write!(key, "{byte:02x}").unwrap();
@@ -69,7 +73,7 @@ fn environment(folder: &Path) -> PathBuf {
     let lock = File::create(folder.join("lock")).unwrap();
     lock.lock().unwrap();
     if interpreter.exists() {
-        return interpreter;
+        return Ok(interpreter);
     }
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -80,26 +84,26 @@ fn environment(folder: &Path) -> PathBuf {
     let unfinished = folder.join("unfinished");
     finished(
         Command::new("python3").args(["-m", "venv"]).arg(&unfinished),
-        "Python can not make a virtual environment: install its `venv` and `pip`, with `apt-get install python3-venv`",
-    );
+        "Python's `venv` or `pip` is missing: `apt-get install python3-venv`",
+    )?;
     finished(
         Command::new(unfinished.join("bin/python"))
             .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-compile", "--no-deps"])
             .arg("--requirement")
             .arg(&requirements),
-        "the packages of tests/conformance/requirements.txt can not be had: pip needs the network, or a package index \
-         that its configuration names",
-    );
+        "the packages of tests/conformance/requirements.txt can not be had: pip needs PyPI, or a package index that its \
+         configuration names",
+    )?;
     fs::rename(unfinished, &environment).unwrap();
-    interpreter
+    Ok(interpreter)
 }
 
 /// What the command prints; what is missing when it fails.
-fn finished(command: &mut Command, missing: &str) -> Vec<u8> {
+fn finished(command: &mut Command, missing: &str) -> Result<Vec<u8>, String> {
     match command.stdin(Stdio::null()).output() {
-        Ok(output) if output.status.success() => output.stdout,
+        Ok(output) if output.status.success() => Ok(output.stdout),
         // Debian's `venv` says on stdout that `pip` is not there.
-        Ok(output) => panic!("{missing}.\n{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output)),
-        Err(error) => panic!("{missing}.\n{command:?}: {error}"),
+        Ok(output) => Err(format!("{missing}.\n{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output))),
+        Err(error) => Err(format!("{missing}.\n{command:?}: {error}")),
     }
 }
