@@ -14,3 +14,4 @@ mod guests;
 mod sandbox;
 mod secrets;
 mod service;
+mod stories;
