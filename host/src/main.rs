@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 
 mod commands;
+mod config;
 mod credentials;
 mod fixtures;
 mod guest;
@@ -15,7 +16,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, describe, invoke, list, test, up};
+use commands::{build, config as config_command, describe, invoke, list, test, up};
+use config::Flags;
 use places::Places;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
@@ -49,21 +51,24 @@ enum Command {
     Invoke(invoke::Invoke),
     Build(build::Build),
     Test(test::Test),
+    Config(config_command::Config),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::init(matches!(cli.command, Command::Up(_)));
+    let places = |flags| -> anyhow::Result<Places> { Places::find(cli.places.load(flags)?.config) };
     let done = async {
-        let places = Places::find(&cli.places)?;
         match cli.command {
-            Command::Up(up) => up.run(&places).await,
-            Command::List(list) => list.run(&places).await,
-            Command::Describe(describe) => describe.run(&places).await,
-            Command::Invoke(invoke) => invoke.run(&places).await,
-            Command::Build(build) => build.run(&places).await,
-            Command::Test(test) => test.run(&places).await,
+            Command::Up(up) => up.run(&places(Flags::default())?).await,
+            Command::List(list) => list.run(&places(Flags::default())?).await,
+            Command::Describe(describe) => describe.run(&places(Flags::default())?).await,
+            Command::Invoke(invoke) => invoke.run(&places(Flags::default())?).await,
+            Command::Build(build) => build.run(&places(Flags::default())?).await,
+            Command::Test(test) => test.run(&places(Flags::default())?).await,
+            // It explains what is wrong with the settings, so it reads them itself.
+            Command::Config(config) => config.run(&cli.places),
         }
     }
     .await;

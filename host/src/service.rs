@@ -141,7 +141,8 @@ async fn invoke(
         Some(0) => return Err(Problem::bad_request("timeout_ms is 0", "Give at least one millisecond.")),
         timeout_ms => timeout_ms.map(Duration::from_millis),
     };
-    let invocation = Invocation { node, inputs: body.inputs, options: body.options, credential, timeout };
+    let invocation =
+        Invocation { inputs: body.inputs, options: body.options, credential, timeout, ..Invocation::new(node) };
     // In a task of its own: a caller that hangs up does not stop a run in the middle of its writes.
     let running = tokio::spawn(async move { service.runtime.invoke(invocation).await });
     let run = running.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;

@@ -49,15 +49,22 @@ pub use upstream::{Upstream, UpstreamError};
 pub struct GateLimits {
     /// Requests that one run may send.
     pub max_requests: usize,
-    /// Requests that may be under way to one host at a time; further ones wait.
+    /// Requests that may be under way to one host at a time, those for tokens included; further ones wait.
     pub max_concurrent_per_host: usize,
+    /// Requests that may be under way with one credential at a time; further ones wait.
+    pub max_concurrent_per_credential: usize,
     /// How long an answer may take.
     pub request_timeout: Duration,
 }
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self { max_requests: 256, max_concurrent_per_host: 256, request_timeout: Duration::from_secs(60) }
+        Self {
+            max_requests: 256,
+            max_concurrent_per_host: 256,
+            max_concurrent_per_credential: 256,
+            request_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -167,6 +174,7 @@ impl Passage {
             body: body.as_ref().map(RecordedBody::of),
             slot: request.slot,
             effect,
+            attempt: self.journal.attempt(),
             started: Duration::ZERO,
             took: Duration::ZERO,
             outcome: ExchangeOutcome::Waiting,

@@ -31,6 +31,7 @@ mod registry;
 mod runtime;
 mod sandbox;
 pub mod schemas;
+mod trace;
 mod validate;
 
 /// The types of a `provider.toml`.
@@ -39,7 +40,7 @@ pub mod provider;
 pub use clock::{Clock, SystemClock};
 pub use credential::{Credential, CredentialError};
 pub use engine::{Engine, EngineConfig};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, Plan, PlannedRequest};
 pub use error::{Error, Result};
 pub use gate::{
     BoxFuture, GateLimits, HttpLimits, HttpTransport, RawResponse, SignedRequest, Transport, TransportError, Upstream,
@@ -51,5 +52,6 @@ pub use manifest::{Effect, FailureKind, KnownError, Manifest, Retry, StatusRule}
 pub use nearest::nearest;
 pub use provider::Provider;
 pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody};
-pub use runtime::{Invocation, Run, Runtime, RuntimeConfig};
+pub use runtime::{Invocation, Run, Runtime, RuntimeConfig, Timing};
+pub use trace::{TraceParent, TraceParentError};
 pub use validate::expectation;

@@ -73,6 +73,7 @@ fn answered(node: &Node, journal: &Journal, outcome: Outcome) -> Envelope {
             retryable: false,
             summary: outcome.summary,
             original_status_code: 0,
+            plan: None,
         },
         Err(errors) => {
             let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -128,6 +129,7 @@ fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: S
         retryable,
         summary: String::new(),
         original_status_code: 0,
+        plan: None,
     }
 }
 

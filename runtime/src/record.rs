@@ -23,6 +23,8 @@ pub struct Exchange {
     pub slot: Option<String>,
     /// What the node says that the request does.
     pub effect: Effect,
+    /// Which attempt at the run sent it; the first is 1.
+    pub attempt: u32,
     /// When it began, since the run began.
     #[serde(rename = "started_ms", serialize_with = "as_milliseconds")]
     pub started: Duration,
@@ -39,6 +41,8 @@ pub struct Exchange {
 pub enum ExchangeOutcome {
     /// It was not sent: it waits for its token or its turn, or the run ended while it did.
     Waiting,
+    /// It is a write that a dry run did not send.
+    Planned,
     /// It was sent and there is no answer yet, or the run ended before there was.
     Sent,
     /// The service answered.
@@ -85,6 +89,8 @@ impl RecordedBody {
 /// A line that a node logged.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogLine {
+    /// Which attempt at the run logged it; the first is 1.
+    pub attempt: u32,
     /// When, since the run began.
     #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
@@ -111,7 +117,9 @@ pub enum LogLevel {
 /// Collects what happens in one run. Shared between the sandbox, which may be dropped at a deadline, and the runtime,
 /// which still has to tell what was sent.
 pub(crate) struct Journal {
+    /// When the run's first attempt began.
     began: Instant,
+    attempt: u32,
     entries: Mutex<Entries>,
 }
 
@@ -135,7 +143,16 @@ impl Journal {
     const MAX_LINE_BYTES: usize = 4_096;
 
     pub fn new() -> Self {
-        Self { began: Instant::now(), entries: Mutex::default() }
+        Self::of_attempt(1, Instant::now())
+    }
+
+    /// Of one attempt at a run that began then.
+    pub fn of_attempt(attempt: u32, began: Instant) -> Self {
+        Self { began, attempt, entries: Mutex::default() }
+    }
+
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -220,7 +237,7 @@ impl Journal {
             // The cause of a failure is worth more than the line before it.
             entries.lines.pop();
         }
-        entries.lines.push(LogLine { at, level, message: message.clone() });
+        entries.lines.push(LogLine { attempt: self.attempt, at, level, message: message.clone() });
         has_room.then_some(message)
     }
 
@@ -252,7 +269,7 @@ impl Journal {
 impl Exchange {
     fn may_have_written(&self) -> bool {
         let executed = match &self.outcome {
-            ExchangeOutcome::Waiting => false,
+            ExchangeOutcome::Waiting | ExchangeOutcome::Planned => false,
             ExchangeOutcome::Sent | ExchangeOutcome::Answered { .. } => true,
             ExchangeOutcome::Failed { maybe_executed, .. } => *maybe_executed,
         };
@@ -260,7 +277,7 @@ impl Exchange {
     }
 }
 
-fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64() * 1e3)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use crate::clock::{Clock, SystemClock};
@@ -18,8 +18,9 @@ use crate::gate::{Gate, GateLimits, HttpLimits, HttpTransport, Passage, Transpor
 use crate::id::NodeId;
 use crate::manifest::{FailureKind, Manifest};
 use crate::provider::Provider;
-use crate::record::{Exchange, Journal, LogLine};
+use crate::record::{Exchange, Journal, LogLine, as_milliseconds};
 use crate::registry::{Node, Registry};
+use crate::trace::TraceParent;
 use crate::{outcome, sandbox};
 
 /// The most of a run's time that is kept for the node to say what it came to after an answer that did not come.
@@ -66,8 +67,30 @@ pub struct Invocation {
     pub options: Value,
     /// The credential that the gate signs with.
     pub credential: Option<Arc<Credential>>,
-    /// How long the run may take; the runtime's own limit when none.
+    /// How long the run may take, all its attempts together; the runtime's own limit when none.
     pub timeout: Option<Duration>,
+    /// How often the run may be repeated. It is, after a pause, as long as its envelope says Retryable.
+    pub retries: u32,
+    /// Reads are sent, and the first write is not: the run ends there, and its envelope has the plan.
+    pub dry_run: bool,
+    /// Where the call stands in a trace. Services that ask for it (`trace_context` in `provider.toml`) are told.
+    pub trace: Option<TraceParent>,
+}
+
+impl Invocation {
+    /// Of a node, without inputs, options and credential.
+    pub fn new(node: NodeId) -> Self {
+        Self {
+            node,
+            inputs: Value::Object(Map::new()),
+            options: Value::Null,
+            credential: None,
+            timeout: None,
+            retries: 0,
+            dry_run: false,
+            trace: None,
+        }
+    }
 }
 
 /// What an invocation came to, and how. There is no secret in it: exchanges are recorded before they are signed.
@@ -85,6 +108,27 @@ pub struct Run {
     /// How long it took.
     #[serde(skip)]
     pub took: Duration,
+    /// How often the node was run; 0 when its parameters were wrong.
+    pub attempts: u32,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// Where the time of a run went, all its attempts together. What is left of the whole is checking and writing JSON.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Timing {
+    /// Waiting for a sandbox, or for another run on the same resource to end.
+    #[serde(rename = "waiting_ms", serialize_with = "as_milliseconds")]
+    pub waiting: Duration,
+    /// The node's own computation, and setting its sandbox up.
+    #[serde(rename = "sandbox_ms", serialize_with = "as_milliseconds")]
+    pub sandbox: Duration,
+    /// In the gate: tokens, pace, and the service's own time.
+    #[serde(rename = "gate_ms", serialize_with = "as_milliseconds")]
+    pub gate: Duration,
+    /// Pauses before attempts.
+    #[serde(rename = "pausing_ms", serialize_with = "as_milliseconds")]
+    pub pausing: Duration,
 }
 
 /// Loads nodes and runs them.
@@ -178,7 +222,7 @@ impl Runtime {
         let (envelope, failure) = self.run(&node, invocation, &journal).instrument(span).await;
         let took = journal.elapsed();
         let (exchanges, log) = journal.take();
-        Ok(Run { envelope, failure, exchanges, log, took })
+        Ok(Run { envelope, failure, exchanges, log, took, attempts: 1, timing: Timing::default() })
     }
 
     async fn run(

@@ -73,7 +73,8 @@ impl Invoke {
         let provider = runtime.provider(self.node.provider.as_str())?;
         let credential = self.credential.map(|name| name.find(provider)).transpose()?.map(Arc::new);
         let timeout = self.timeout_ms.map(|ms| Duration::from_millis(ms.get()));
-        let run = runtime.invoke(Invocation { node: self.node, inputs, options, credential, timeout }).await?;
+        let run =
+            runtime.invoke(Invocation { inputs, options, credential, timeout, ..Invocation::new(self.node) }).await?;
         render::print_json(&run.envelope)?;
         if let Some(tenant) = tenant {
             tenant.shutdown().await;
