@@ -7,10 +7,16 @@ mod config;
 mod credentials;
 mod fixtures;
 mod guest;
+#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
+mod keys;
 mod places;
 mod render;
 mod service;
+#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
+mod store;
 mod telemetry;
+#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
+mod vault;
 
 use std::process::ExitCode;
 
