@@ -21,13 +21,16 @@ mod envelope;
 mod error;
 mod exclusive;
 mod gate;
+mod gauges;
 mod host_pattern;
 mod id;
+mod invocation;
 mod manifest;
 mod nearest;
 mod outcome;
 mod record;
 mod registry;
+mod retry;
 mod runtime;
 mod sandbox;
 pub mod schemas;
@@ -38,7 +41,7 @@ mod validate;
 pub mod provider;
 
 pub use clock::{Clock, SystemClock};
-pub use credential::{Credential, CredentialError};
+pub use credential::{Credential, CredentialError, CredentialFailure, FetchedToken};
 pub use engine::{Engine, EngineConfig};
 pub use envelope::{Envelope, Plan, PlannedRequest};
 pub use error::{Error, Result};
@@ -46,12 +49,15 @@ pub use gate::{
     BoxFuture, GateLimits, HttpLimits, HttpTransport, RawResponse, SignedRequest, Transport, TransportError, Upstream,
     UpstreamError,
 };
+pub use gauges::{Gauges, HostGauge};
 pub use host_pattern::{HostPattern, HostPatternError};
 pub use id::{IdError, Name, NodeId};
+pub use invocation::{Invocation, Run, Timing};
 pub use manifest::{Effect, FailureKind, KnownError, Manifest, Retry, StatusRule};
 pub use nearest::nearest;
 pub use provider::Provider;
 pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody};
-pub use runtime::{Invocation, Run, Runtime, RuntimeConfig, Timing};
+pub use retry::RetryPauses;
+pub use runtime::{Runtime, RuntimeConfig};
 pub use trace::{TraceParent, TraceParentError};
 pub use validate::expectation;

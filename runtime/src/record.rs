@@ -1,6 +1,8 @@
 //! What a run leaves behind: its exchanges as they were before any secret was added, its log lines, and their times.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -120,7 +122,21 @@ pub(crate) struct Journal {
     /// When the run's first attempt began.
     began: Instant,
     attempt: u32,
+    nanoseconds_in_gate: AtomicU64,
     entries: Mutex<Entries>,
+}
+
+/// A stay in the gate.
+pub(crate) struct InGate {
+    journal: Arc<Journal>,
+    since: Instant,
+}
+
+impl Drop for InGate {
+    fn drop(&mut self) {
+        let nanoseconds = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.journal.nanoseconds_in_gate.fetch_add(nanoseconds, Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -129,6 +145,8 @@ struct Entries {
     lines: Vec<LogLine>,
     last_status: u16,
     last_status_is_of_token: bool,
+    /// How long the last answer asked to be left alone.
+    retry_after: Option<Duration>,
     /// The last exchange is all that the node's last call to the gate came to.
     last_stands_alone: bool,
 }
@@ -142,13 +160,9 @@ impl Journal {
     const MAX_LINES: usize = 1_000;
     const MAX_LINE_BYTES: usize = 4_096;
 
-    pub fn new() -> Self {
-        Self::of_attempt(1, Instant::now())
-    }
-
     /// Of one attempt at a run that began then.
     pub fn of_attempt(attempt: u32, began: Instant) -> Self {
-        Self { began, attempt, entries: Mutex::default() }
+        Self { began, attempt, nanoseconds_in_gate: AtomicU64::new(0), entries: Mutex::default() }
     }
 
     pub fn attempt(&self) -> u32 {
@@ -208,6 +222,26 @@ impl Journal {
     pub fn note_token_status(&self, status: u16) {
         let mut entries = self.entries();
         (entries.last_status, entries.last_status_is_of_token) = (status, true);
+    }
+
+    /// Notes how long the service's last answer asked to be left alone.
+    pub fn note_retry_after(&self, pause: Option<Duration>) {
+        self.entries().retry_after = pause;
+    }
+
+    /// How long the service's last answer asked to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.entries().retry_after
+    }
+
+    /// Adds to the time that the run spends in the gate, until the guard is dropped, be it at the run's deadline.
+    pub fn in_gate(self: &Arc<Self>) -> InGate {
+        InGate { journal: Arc::clone(self), since: Instant::now() }
+    }
+
+    /// The time that the run spent in the gate.
+    pub fn time_in_gate(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds_in_gate.load(Relaxed))
     }
 
     /// Whether the last status was of a request for a token.
@@ -291,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_cause_of_a_failure_is_kept_after_a_flood_of_lines() {
-        let journal = Journal::new();
+        let journal = Journal::of_attempt(1, Instant::now());
         for line in 0..2_000 {
             journal.log(LogLevel::Info, line.to_string());
         }
