@@ -2,8 +2,11 @@
 
 pub mod build;
 pub mod config;
+pub mod credential;
 pub mod describe;
 pub mod invoke;
+pub mod key;
 pub mod list;
+pub mod runs;
 pub mod test;
 pub mod up;

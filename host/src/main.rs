@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 
+mod columns;
 mod commands;
 mod config;
 mod credentials;
@@ -12,6 +13,7 @@ mod keys;
 mod places;
 mod render;
 mod service;
+mod state;
 #[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
 mod store;
 mod telemetry;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{build, config as config_command, describe, invoke, list, test, up};
+use commands::{build, config as config_command, credential, describe, invoke, key, list, runs, test, up};
 use config::Flags;
 use places::Places;
 
@@ -58,6 +60,9 @@ enum Command {
     Build(build::Build),
     Test(test::Test),
     Config(config_command::Config),
+    Credential(credential::Credential),
+    Key(key::Key),
+    Runs(runs::Runs),
 }
 
 #[tokio::main]
@@ -73,6 +78,9 @@ async fn main() -> ExitCode {
             Command::Invoke(invoke) => invoke.run(&places(Flags::default())?).await,
             Command::Build(build) => build.run(&places(Flags::default())?).await,
             Command::Test(test) => test.run(&places(Flags::default())?).await,
+            Command::Credential(credential) => credential.run(&places(Flags::default())?).await,
+            Command::Key(key) => key.run(&places(Flags::default())?).await,
+            Command::Runs(runs) => runs.run(&places(Flags::default())?).await,
             // It explains what is wrong with the settings, so it reads them itself.
             Command::Config(config) => config.run(&cli.places),
         }

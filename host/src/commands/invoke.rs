@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::num::NonZeroU64;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -61,7 +60,11 @@ impl Invoke {
         let options = read_json("--options", &self.options)?;
         let mut upstreams = self.upstream;
         let mut tenant = None;
-        if self.credential == Some(CredentialName::Demo) && upstreams.is_empty() {
+        let is_of_tenant = match &self.credential {
+            Some(name) if upstreams.is_empty() => name.is_of_tenant(places).await?,
+            _ => false,
+        };
+        if is_of_tenant {
             let started = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
             eprintln!("against a simulated tenant that ends with this call; keep one with `patchbay up`");
             upstreams = tenant_upstreams(&started)?;
@@ -71,7 +74,10 @@ impl Invoke {
         // The node first: a misspelt one is a likelier mistake than its credential.
         runtime.manifest(&self.node).await?;
         let provider = runtime.provider(self.node.provider.as_str())?;
-        let credential = self.credential.map(|name| name.find(provider)).transpose()?.map(Arc::new);
+        let credential = match self.credential {
+            Some(name) => Some(name.find(places, provider).await?),
+            None => None,
+        };
         let timeout = self.timeout_ms.map(|ms| Duration::from_millis(ms.get()));
         let run =
             runtime.invoke(Invocation { inputs, options, credential, timeout, ..Invocation::new(self.node) }).await?;

@@ -17,7 +17,7 @@ mod migrations;
 mod open;
 mod runs;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -39,7 +39,6 @@ pub struct SqliteStore {
     reads: SqlitePool,
     commits: Commits,
     instance: Arc<Instance>,
-    file: PathBuf,
 }
 
 impl SqliteStore {
@@ -52,12 +51,12 @@ impl SqliteStore {
         let instance = Arc::new(Instance::start(data)?);
         let writing = open::writing(&file).await?;
         let reads = open::reading(&file);
-        Ok(Self { reads, commits: Commits::start(writing), instance, file })
+        Ok(Self { reads, commits: Commits::start(writing), instance })
     }
 
-    /// The database file.
-    pub fn file(&self) -> &Path {
-        &self.file
+    /// Whether a data directory has a database.
+    pub fn is_in(data: &Path) -> bool {
+        open::path(data).is_file()
     }
 }
 

@@ -164,7 +164,7 @@ impl Task {
         self.state.taken(count, bytes);
         if stored {
             // Who does not wait need not be told.
-            callers.into_iter().for_each(|caller| drop(caller.send(())));
+            callers.into_iter().for_each(|caller| caller.send(()).unwrap_or_default());
         } else {
             self.state.drop_some(count as u64);
         }

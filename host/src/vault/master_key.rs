@@ -16,6 +16,8 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::config;
+
 /// The variable that holds the key.
 pub const VARIABLE: &str = "PATCHBAY_MASTER_KEY";
 /// The variable that holds the key to change to.
@@ -72,17 +74,36 @@ pub enum MasterKeyError {
         /// Why.
         source: io::Error,
     },
+    /// The settings ask for a variable that is not set.
+    #[error("master_key.source is `variable` and {VARIABLE} is not set; {MAKE_ONE} and set it")]
+    NotSet,
+    /// The settings ask for a keyring.
+    #[error(
+        "this build reads no keyring; set {VARIABLE} from it, as in {VARIABLE}=$(secret-tool lookup service patchbay)"
+    )]
+    NoKeyring,
     /// The machine gives no random bytes.
     #[error("the machine gives no random bytes: {0}")]
     Random(#[from] getrandom::Error),
 }
 
 impl KeySource {
-    /// The environment's key, else the file's in the data directory.
-    pub fn find(data: &Path, variable: impl Fn(&str) -> Option<String>) -> Self {
-        match variable(VARIABLE) {
-            Some(text) => Self::Environment(text.into()),
-            None => Self::File(data.join("master.key")),
+    /// Where the settings say; `variable` reads the environment.
+    ///
+    /// # Errors
+    /// The settings ask for the variable and it is not set, or for a keyring.
+    pub fn find(
+        settings: &config::MasterKey,
+        data: &Path,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, MasterKeyError> {
+        let file = || Self::File(settings.file.clone().unwrap_or_else(|| data.join("master.key")));
+        let environment = || variable(VARIABLE).map(|text| Self::Environment(text.into()));
+        match settings.source {
+            config::MasterKeySource::Auto => Ok(environment().unwrap_or_else(file)),
+            config::MasterKeySource::Variable => environment().ok_or(MasterKeyError::NotSet),
+            config::MasterKeySource::File => Ok(file()),
+            config::MasterKeySource::Keyring => Err(MasterKeyError::NoKeyring),
         }
     }
 }

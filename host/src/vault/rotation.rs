@@ -157,7 +157,10 @@ fn alone(source: &KeySource) -> Result<Option<File>, VaultError> {
     let KeySource::File(path) = source else { return Ok(None) };
     let path = path.with_added_extension("lock");
     let failed = |source| MasterKeyError::File { path: path.clone(), source };
-    let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.create(true).append(true).open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(VaultError::Rotating),

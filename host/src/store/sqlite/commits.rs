@@ -147,7 +147,7 @@ impl Task {
                     if let Err(error) = self.connection.close().await {
                         tracing::warn!(%error, "the store did not close as it should");
                     }
-                    drop(caller.send(()));
+                    caller.send(()).unwrap_or_default();
                     return;
                 }
                 Some(Message::Change(_)) | None => {}

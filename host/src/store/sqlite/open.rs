@@ -32,9 +32,14 @@ const READERS: u32 = 4;
 /// Pages in the log before they are copied into the database: 16 MB.
 const LOG_PAGES: &str = "4000";
 
+/// The database's file in a data directory.
+pub fn path(data: &Path) -> PathBuf {
+    data.join(FILE)
+}
+
 /// Makes the folder and the file, readable by their owner alone.
 pub fn prepare(data: &Path) -> Result<PathBuf> {
-    let path = data.join(FILE);
+    let path = path(data);
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| StoreError::Place { path, source }
