@@ -78,7 +78,7 @@ impl Found {
                 continue;
             }
             let json = Value::from(text).to_string();
-            let in_json = json.trim_matches('"').to_owned();
+            let in_json = json.get(1..json.len() - 1).unwrap_or_default().to_owned();
             let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
             self.0.extend([encoded.replace('+', "%20"), encoded, in_json, text.to_owned()]);
         }
