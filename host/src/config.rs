@@ -20,5 +20,4 @@ mod size;
 
 pub use load::{Flags, Loaded, Shown, Source, Sources, variable_name};
 pub use problem::Problems;
-pub use settings::{Config, Idempotency, Limits, LogFormat, MasterKey, MasterKeySource, Process, Runs, Serve};
-pub use size::ByteSize;
+pub use settings::{Config, MasterKey, MasterKeySource};

@@ -22,9 +22,9 @@ mod vault;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{build, config as config_command, credential, describe, invoke, key, list, runs, test, up};
+use commands::{build, completions, config as config_command, credential, describe, invoke, key, list, runs, test, up};
 use config::Flags;
 use places::Places;
 
@@ -60,6 +60,7 @@ enum Command {
     Build(build::Build),
     Test(test::Test),
     Config(config_command::Config),
+    Completions(completions::Completions),
     Credential(credential::Credential),
     Key(key::Key),
     Runs(runs::Runs),
@@ -67,6 +68,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    completions::answer_shell(Cli::command);
     let cli = Cli::parse();
     telemetry::init(matches!(cli.command, Command::Up(_)));
     let places = |flags| -> anyhow::Result<Places> { Places::find(cli.places.load(flags)?.config) };
@@ -83,6 +85,7 @@ async fn main() -> ExitCode {
             Command::Runs(runs) => runs.run(&places(Flags::default())?).await,
             // It explains what is wrong with the settings, so it reads them itself.
             Command::Config(config) => config.run(&cli.places),
+            Command::Completions(completions) => completions.run(),
         }
     }
     .await;

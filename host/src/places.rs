@@ -10,7 +10,7 @@ use patchbay_runtime::{Engine, EngineConfig, GateLimits, HttpLimits, Runtime, Ru
 use crate::config::{Config, Flags, Loaded, Problems, Sources};
 
 /// Places that a command line or the environment can name.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(next_help_heading = "Places")]
 pub struct Arguments {
     /// Where the built nodes are [default: target/nodes in the project] [env: PATCHBAY_NODES_DIR]

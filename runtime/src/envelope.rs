@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::manifest::Manifest;
+
 /// What every invocation comes to: the node's declared outputs and six fields that are the same for all nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -70,6 +72,20 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 impl Envelope {
+    /// The envelope of a failure, with the empty value of every output that the node declares. It is not Retryable.
+    pub fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: String) -> Self {
+        Self {
+            outputs: complete_outputs(&manifest.outputs, Map::new()),
+            status_code,
+            error_message,
+            hint,
+            retryable: false,
+            summary: String::new(),
+            original_status_code: 0,
+            plan: None,
+        }
+    }
+
     /// Whether the node did what it was asked to do.
     pub fn is_success(&self) -> bool {
         self.status_code == SUCCESS

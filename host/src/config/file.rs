@@ -102,7 +102,7 @@ impl File {
 }
 
 /// What to say of a name that is no setting: the nearest one, or where a setting of that name stands.
-fn unknown(prefix: &str, name: &str, is_table: bool, known: &[&str]) -> String {
+fn unknown(prefix: &str, name: &str, is_table: bool, known: &[&'static str]) -> String {
     let (section, _) = prefix.rsplit_once('.').unwrap_or_default();
     let what = if is_table { "no such section" } else { "no such setting" };
     let beside: Vec<&str> = if is_table && prefix.is_empty() {
@@ -119,9 +119,14 @@ fn unknown(prefix: &str, name: &str, is_table: bool, known: &[&str]) -> String {
             Some((section, _)) => format!("{what} here; `{name}` stands in [{section}]"),
             None => format!("{what} in [{section}]; `{name}` stands before all sections"),
         },
-        None => match nearest(name, known.iter().copied()) {
-            Some(near) => format!("{what}; did you mean `{near}`?"),
-            None => format!("{what}; `patchbay config show` lists all"),
-        },
+        None => {
+            let leaf = |key: &'static str| key.rsplit_once('.').map_or(("", key), |(section, leaf)| (section, leaf));
+            let near = nearest(name, known.iter().map(|key| leaf(key).1));
+            match near.and_then(|near| known.iter().map(|key| leaf(key)).find(|(_, leaf)| *leaf == near)) {
+                Some(("", near)) => format!("{what}; did you mean `{near}`, which stands before all sections?"),
+                Some((section, near)) => format!("{what}; did you mean `{near}` in [{section}]?"),
+                None => format!("{what}; `patchbay config show` lists all"),
+            }
+        }
     }
 }

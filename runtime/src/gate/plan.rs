@@ -24,10 +24,8 @@ impl Passage {
         // A write that the gate refuses goes its ordinary way: the node hears the refusal.
         let mut writes = requests.iter().filter(is_write).filter(|request| self.admit(request).is_ok());
         let Some(first) = writes.next() else { return Ok(()) };
-        let plan = Plan {
-            request: PlannedRequest::of(first),
-            beside: writes.clone().map(PlannedRequest::of).collect(),
-        };
+        let plan =
+            Plan { request: PlannedRequest::of(first), beside: writes.clone().map(PlannedRequest::of).collect() };
         for request in std::iter::once(first).chain(writes) {
             self.journal.begin(self.exchange(request.clone(), ExchangeOutcome::Planned).0);
         }
