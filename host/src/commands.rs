@@ -9,5 +9,6 @@ pub mod invoke;
 pub mod key;
 pub mod list;
 pub mod runs;
+pub mod serve;
 pub mod test;
 pub mod up;

@@ -20,4 +20,4 @@ mod size;
 
 pub use load::{Flags, Loaded, Shown, Source, Sources, variable_name};
 pub use problem::Problems;
-pub use settings::{Config, MasterKey, MasterKeySource};
+pub use settings::{Config, LogFormat, MasterKey, MasterKeySource, Process};

@@ -8,23 +8,23 @@ mod config;
 mod credentials;
 mod fixtures;
 mod guest;
-#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
 mod keys;
 mod places;
 mod render;
 mod service;
 mod state;
-#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
 mod store;
 mod telemetry;
-#[allow(dead_code, unused_imports, reason = "the commands and the service that use it follow")]
 mod vault;
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{build, completions, config as config_command, credential, describe, invoke, key, list, runs, test, up};
+use commands::{
+    build, completions, config as config_command, credential, describe, invoke, key, list, runs, serve, test, up,
+};
 use config::Flags;
 use places::Places;
 
@@ -54,6 +54,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Up(up::Up),
+    Serve(serve::Serve),
     List(list::List),
     Describe(describe::Describe),
     Invoke(invoke::Invoke),
@@ -70,11 +71,23 @@ enum Command {
 async fn main() -> ExitCode {
     completions::answer_shell(Cli::command);
     let cli = Cli::parse();
-    telemetry::init(matches!(cli.command, Command::Up(_)));
-    let places = |flags| -> anyhow::Result<Places> { Places::find(cli.places.load(flags)?.config) };
+    let is_service = matches!(cli.command, Command::Up(_) | Command::Serve(_));
+    let telemetry = OnceCell::new();
+    let places = |flags| -> anyhow::Result<Places> {
+        let config = cli.places.load(flags)?.config;
+        telemetry.get_or_init(|| telemetry::init(is_service, &config.process));
+        Places::find(config)
+    };
     let done = async {
         match cli.command {
-            Command::Up(up) => up.run(&places(Flags::default())?).await,
+            Command::Up(up) => {
+                let places = places(up.flags())?;
+                up.run(&places).await
+            }
+            Command::Serve(serve) => {
+                let places = places(serve.flags())?;
+                serve.run(&places).await
+            }
             Command::List(list) => list.run(&places(Flags::default())?).await,
             Command::Describe(describe) => describe.run(&places(Flags::default())?).await,
             Command::Invoke(invoke) => invoke.run(&places(Flags::default())?).await,
@@ -89,6 +102,9 @@ async fn main() -> ExitCode {
         }
     }
     .await;
+    if let Some(telemetry) = telemetry.into_inner() {
+        telemetry.end().await;
+    }
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::from(UNUSABLE)

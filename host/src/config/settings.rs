@@ -86,7 +86,7 @@ settings! {
         /// Origins of pages that may call the service from a browser, such as https://canvas.example.com; none by default.
         cors_origins: Vec<String> = Vec::new(),
         /// The largest body of a call.
-        max_body: ByteSize = ByteSize::mebibytes(4),
+        max_body: ByteSize = ByteSize::mebibytes(2),
         /// How long a caller may take to send a whole call.
         read_timeout: Duration = 30 * SECOND,
         /// How long running invocations may take to finish once the service is asked to stop.
