@@ -119,11 +119,10 @@ async fn send_by_nodes(capture: &Capture, cases: &[Case]) -> Vec<String> {
             _ => None,
         };
         let invocation = Invocation {
-            node: format!("dingtalk/{}", case.operation).parse().unwrap(),
             inputs: case.inputs.clone(),
             options: case.options.clone(),
             credential: Some(Arc::new(Credential::new(provider, sender.to_string(), field).unwrap())),
-            timeout: None,
+            ..Invocation::new(format!("dingtalk/{}", case.operation).parse().unwrap())
         };
         let envelope = runtime.invoke(invocation).await.unwrap().envelope;
         if envelope.status_code != 200 {

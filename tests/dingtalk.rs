@@ -54,11 +54,11 @@ fn chat() -> Value {
 /// Runs a node that may take so long.
 async fn run_within(office: &TenantRuntime, limit: Duration, operation: &str, inputs: Value, options: Value) -> Run {
     let invocation = Invocation {
-        node: format!("dingtalk/{operation}").parse().unwrap(),
         inputs,
         options,
         credential: Some(Arc::clone(&office.credential)),
         timeout: Some(limit),
+        ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
     };
     office.runtime.invoke(invocation).await.unwrap()
 }

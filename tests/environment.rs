@@ -100,11 +100,10 @@ impl TenantRuntime {
     /// Runs a DingTalk node with the tenant's credential.
     pub async fn run(&self, operation: &str, inputs: Value, options: Value) -> Run {
         let invocation = Invocation {
-            node: format!("dingtalk/{operation}").parse().unwrap(),
             inputs,
             options,
             credential: Some(Arc::clone(&self.credential)),
-            timeout: None,
+            ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
         };
         self.runtime.invoke(invocation).await.unwrap()
     }

@@ -86,7 +86,7 @@ async fn current_weather(script: Arc<Script>, inputs: Value) -> Run {
     let config = RuntimeConfig { nodes_directory: EXAMPLE_NODES.clone(), ..RuntimeConfig::default() };
     let runtime = Runtime::with_transport(Arc::clone(&ENGINE), config, script).unwrap();
     let node = "weather/current-weather".parse().unwrap();
-    let invocation = Invocation { node, inputs, options: Value::Null, credential: None, timeout: None };
+    let invocation = Invocation { inputs, ..Invocation::new(node) };
     runtime.invoke(invocation).await.unwrap()
 }
 

@@ -11,6 +11,7 @@ mod dingtalk;
 mod fixtures;
 mod gate;
 mod guests;
+mod running;
 mod sandbox;
 mod secrets;
 mod service;

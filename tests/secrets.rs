@@ -121,11 +121,11 @@ impl CanaryRuntime {
 
     async fn run(&self, operation: &str, inputs: Value, options: Value) -> Run {
         let invocation = Invocation {
-            node: format!("dingtalk/{operation}").parse().unwrap(),
             inputs,
             options,
             credential: Some(Arc::clone(&self.credential)),
             timeout: Some(Duration::from_secs(5)),
+            ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
         };
         let shown = format!("{invocation:?}");
         assert!(!shown.contains(CANARY), "{shown}");

@@ -2,22 +2,33 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 
+mod columns;
 mod commands;
+mod config;
 mod credentials;
 mod files;
 mod fixtures;
 mod guest;
+mod keys;
 mod places;
 mod render;
 mod service;
+mod state;
 mod stop;
+mod store;
 mod telemetry;
+mod vault;
 
+use std::cell::OnceCell;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use commands::{build, describe, invoke, list, tenant, test, up};
+use commands::{
+    build, completions, config as config_command, credential, describe, invoke, key, list, runs, serve, tenant, test,
+    up,
+};
+use config::Flags;
 use places::Places;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
@@ -46,31 +57,62 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Up(up::Up),
+    Serve(serve::Serve),
     List(list::List),
     Describe(describe::Describe),
     Invoke(invoke::Invoke),
     Build(build::Build),
     Test(test::Test),
     Tenant(tenant::TenantAlone),
+    Config(config_command::Config),
+    Completions(completions::Completions),
+    Credential(credential::Credential),
+    Key(key::Key),
+    Runs(runs::Runs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    completions::answer_shell(Cli::command);
     let cli = Cli::parse();
-    telemetry::init(matches!(cli.command, Command::Up(_)));
+    let is_service = matches!(cli.command, Command::Up(_) | Command::Serve(_));
+    let telemetry = OnceCell::new();
+    let places = |flags| -> anyhow::Result<Places> {
+        let config = cli.places.load(flags)?.config;
+        telemetry.get_or_init(|| telemetry::init(is_service, &config.process));
+        Places::find(config)
+    };
     let done = async {
-        let places = Places::find(&cli.places)?;
         match cli.command {
-            Command::Up(up) => up.run(&places).await,
-            Command::List(list) => list.run(&places).await,
-            Command::Describe(describe) => describe.run(&places).await,
-            Command::Invoke(invoke) => invoke.run(&places).await,
-            Command::Build(build) => build.run(&places).await,
-            Command::Test(test) => test.run(&places).await,
-            Command::Tenant(tenant) => tenant.run().await,
+            Command::Up(up) => {
+                let places = places(up.flags())?;
+                up.run(&places).await
+            }
+            Command::Serve(serve) => {
+                let places = places(serve.flags())?;
+                serve.run(&places).await
+            }
+            Command::List(list) => list.run(&places(Flags::default())?).await,
+            Command::Describe(describe) => describe.run(&places(Flags::default())?).await,
+            Command::Invoke(invoke) => invoke.run(&places(Flags::default())?).await,
+            Command::Build(build) => build.run(&places(Flags::default())?).await,
+            Command::Test(test) => test.run(&places(Flags::default())?).await,
+            Command::Credential(credential) => credential.run(&places(Flags::default())?).await,
+            Command::Key(key) => key.run(&places(Flags::default())?).await,
+            Command::Runs(runs) => runs.run(&places(Flags::default())?).await,
+            Command::Tenant(tenant) => {
+                places(Flags::default())?;
+                tenant.run().await
+            }
+            // It explains what is wrong with the settings, so it reads them itself.
+            Command::Config(config) => config.run(&cli.places),
+            Command::Completions(completions) => completions.run(),
         }
     }
     .await;
+    if let Some(telemetry) = telemetry.into_inner() {
+        telemetry.end().await;
+    }
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::from(UNUSABLE)

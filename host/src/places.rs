@@ -1,22 +1,27 @@
-//! Where things are: the project, the built nodes, the data directory.
+//! Where things are and what is configured: the project, the built nodes, the data directory, the settings.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use patchbay_runtime::{Engine, EngineConfig, Runtime, RuntimeConfig, Upstream};
+use patchbay_runtime::{Engine, EngineConfig, GateLimits, HttpLimits, Runtime, RuntimeConfig, Upstream};
+
+use crate::config::{Config, Flags, Loaded, Problems, Sources};
 
 /// Places that a command line or the environment can name.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 #[command(next_help_heading = "Places")]
 pub struct Arguments {
-    /// Where the built nodes are [default: target/nodes in the project]
-    #[arg(long, global = true, value_name = "DIR", env = "PATCHBAY_NODES_DIR")]
+    /// Where the built nodes are [default: target/nodes in the project] [env: PATCHBAY_NODES_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
     nodes_dir: Option<PathBuf>,
-    /// Where Patchbay keeps its state [default: patchbay in the user's data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "PATCHBAY_DATA_DIR")]
+    /// Where Patchbay keeps its state [default: patchbay in the user's data directory] [env: PATCHBAY_DATA_DIR]
+    #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// The file of settings [default: patchbay.toml here, in the data directory or in /etc/patchbay] [env: PATCHBAY_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 /// Where things are for this process.
@@ -27,26 +32,45 @@ pub struct Places {
     pub nodes: PathBuf,
     /// All state.
     pub data: PathBuf,
+    /// All settings.
+    pub config: Config,
+}
+
+impl Arguments {
+    /// Reads the configuration: the file, the environment and the flags. `flags` are the command's own.
+    pub fn load(&self, flags: Flags) -> Result<Loaded, Problems> {
+        self.load_file(None, flags)
+    }
+
+    /// The same, with `file` in place of the one that is in force.
+    pub fn load_file(&self, file: Option<PathBuf>, mut flags: Flags) -> Result<Loaded, Problems> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        flags.set("data_dir", "--data-dir", path(&self.data_dir));
+        flags.set("nodes_dir", "--nodes-dir", path(&self.nodes_dir));
+        let of_process = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let data = self.data_dir.clone().or_else(|| of_process("PATCHBAY_DATA_DIR")).or_else(|| users_data().ok());
+        let named = file.or_else(|| self.config.clone()).or_else(|| of_process("PATCHBAY_CONFIG"));
+        let candidates = Sources::usual_places(data.as_deref());
+        Loaded::load(Sources { named, candidates, variable: &|name| std::env::var(name).ok(), flags })
+    }
 }
 
 impl Places {
     /// Finds all places.
-    pub fn find(arguments: &Arguments) -> Result<Self> {
+    pub fn find(config: Config) -> Result<Self> {
         let here = std::env::current_dir().context("the current folder can not be read")?;
         let is_project = |folder: &&Path| folder.join("nodes").is_dir() && folder.join("schemas/node.wit").is_file();
         let project = here.ancestors().find(is_project).map(Path::to_owned);
-        let nodes = arguments
+        let nodes = config
+            .process
             .nodes_dir
             .clone()
             .unwrap_or_else(|| project.as_deref().unwrap_or(&here).join("target").join("nodes"));
-        let data = match &arguments.data_dir {
+        let data = match &config.process.data_dir {
             Some(data) => data.clone(),
-            None => etcetera::choose_base_strategy()
-                .context("there is no home folder; name a folder for state with PATCHBAY_DATA_DIR")?
-                .data_dir()
-                .join("patchbay"),
+            None => users_data()?,
         };
-        Ok(Self { project, nodes, data })
+        Ok(Self { project, nodes, data, config })
     }
 
     /// Whether the built nodes are the project's own, where its build puts them.
@@ -56,13 +80,39 @@ impl Places {
 
     /// The engine, with its compiled components under the data directory.
     pub fn engine(&self) -> Result<Arc<Engine>> {
-        let cache_directory = Some(self.data.join("compiled"));
-        Ok(Arc::new(Engine::new(EngineConfig { cache_directory, ..EngineConfig::default() })?))
+        let limits = &self.config.limits;
+        Ok(Arc::new(Engine::new(EngineConfig {
+            max_concurrent_runs: limits.concurrent.get(),
+            max_memory_bytes: limits.memory_per_run.length(),
+            max_compute: limits.compute_per_run,
+            cache_directory: Some(self.data.join("compiled")),
+            ..EngineConfig::default()
+        })?))
     }
 
-    /// The runtime over the built nodes.
-    pub fn runtime(&self, upstreams: Vec<Upstream>) -> Result<Runtime> {
-        let config = RuntimeConfig { nodes_directory: self.nodes.clone(), upstreams, ..RuntimeConfig::default() };
+    /// The runtime over the built nodes. `upstreams` come before those of the configuration.
+    pub fn runtime(&self, mut upstreams: Vec<Upstream>) -> Result<Runtime> {
+        let limits = &self.config.limits;
+        let is_new = |configured: &&Upstream| !upstreams.iter().any(|upstream| upstream.host == configured.host);
+        let configured: Vec<Upstream> = self.config.process.upstreams.0.iter().filter(is_new).cloned().collect();
+        upstreams.extend(configured);
+        let config = RuntimeConfig {
+            nodes_directory: self.nodes.clone(),
+            upstreams,
+            gate: GateLimits {
+                max_requests: limits.requests_per_run.get(),
+                max_concurrent_per_host: limits.per_host.get(),
+                max_concurrent_per_credential: limits.per_credential.get(),
+                request_timeout: limits.request_timeout,
+            },
+            http: HttpLimits {
+                connect_timeout: limits.connect_timeout,
+                max_response_bytes: limits.max_response.length(),
+                ..HttpLimits::default()
+            },
+            timeout: limits.timeout,
+            ..RuntimeConfig::default()
+        };
         Runtime::new(self.engine()?, config).map_err(|error| match error {
             error @ patchbay_runtime::Error::NoNodes(_) => {
                 anyhow::Error::new(error).context("nothing is built yet; run `patchbay build` first")
@@ -70,4 +120,10 @@ impl Places {
             error => error.into(),
         })
     }
+}
+
+fn users_data() -> Result<PathBuf> {
+    let strategy = etcetera::choose_base_strategy()
+        .context("there is no home folder; name a folder for state with PATCHBAY_DATA_DIR")?;
+    Ok(strategy.data_dir().join("patchbay"))
 }

@@ -1,5 +1,9 @@
 //! What commands print.
 
+mod jq;
+pub mod output;
+mod table;
+
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 

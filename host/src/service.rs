@@ -1,156 +1,198 @@
-//! The HTTP service.
+//! The HTTP service: what canvases and agents live with.
 //!
-//! | call | answer |
+//! | module | what |
 //! | --- | --- |
-//! | `POST /v1/nodes/{provider}/{operation}/invoke` | the envelope, whatever the run comes to, with HTTP 200 |
-//! | `GET /v1/nodes` | the nodes |
-//! | `GET /v1/nodes/{provider}/{operation}` | a node's manifest |
-//! | `GET /healthz` | `{"status":"ok"}` |
-//!
-//! What is wrong with the call itself is its HTTP status with a [`problem`].
+//! | `listen` | connections, their time limits, and a stop that loses nothing |
+//! | `access` | API keys and when they are needed |
+//! | `catalog`, `invoke`, `batch`, `runs`, `credentials`, `health`, `docs` | the endpoints, each with its description |
+//! | `idempotency` | calls that are executed once however often they are made |
+//! | `load` | how much runs at once |
+//! | `metrics` | what is counted |
+//! | `openapi` | the document, from the same table as the routes |
+//! | `problem` | what is wrong with a call itself |
+//! | `record`, `trace` | what is kept of a run, and the trace that it stands in |
 
+mod access;
+mod batch;
+mod body;
+mod catalog;
+mod credentials;
+mod docs;
+mod extract;
+mod health;
+mod idempotency;
+mod invoke;
+mod listen;
+mod load;
+mod metrics;
+mod openapi;
 mod problem;
+mod record;
+mod runs;
+mod trace;
 
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{Path, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use patchbay_runtime::{Credential, Envelope, Invocation, Manifest, NodeId, Runtime, nearest};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
+use patchbay_runtime::{Credential, Manifest, Runtime};
+use serde_json::Value;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::render;
+use crate::config::Config;
+use crate::state::State;
+use crate::store::{Retention, RunWriter, Store, Timestamp, keep_pruning};
+use crate::vault::Vault;
+use access::{Door, Guard, guard};
+use catalog::{Catalog, Fixed};
+use idempotency::Calls;
+use load::Load;
+use metrics::Metrics;
+use openapi::Endpoint;
 use problem::Problem;
 
-/// How long running invocations may take to finish once the service is asked to stop.
-const GRACE: Duration = Duration::from_secs(10);
+pub use access::KeyRule;
+pub use listen::serve;
+
+/// How often what is past its time is removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// What a service is made of.
+pub struct Parts {
+    pub runtime: Runtime,
+    pub manifests: Vec<Manifest>,
+    /// Credentials that callers may name besides the stored ones.
+    pub own_credentials: Vec<Arc<Credential>>,
+    pub config: Config,
+    /// What is stored.
+    pub state: State,
+    pub key_rule: KeyRule,
+    /// How many runs the engine has room for.
+    pub most_running: usize,
+}
 
 /// What the calls share.
 pub struct Service {
-    runtime: Runtime,
-    manifests: Vec<Manifest>,
-    credentials: Vec<Arc<Credential>>,
-}
-
-/// The body of an invocation.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InvokeBody {
-    #[serde(default)]
-    inputs: Value,
-    #[serde(default)]
-    options: Value,
-    credential: Option<String>,
-    timeout_ms: Option<u64>,
+    runtime: Arc<Runtime>,
+    catalog: Catalog,
+    own_credentials: Vec<Arc<Credential>>,
+    config: Config,
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    writer: Arc<RunWriter>,
+    door: Door,
+    load: Arc<Load>,
+    calls: Arc<Calls>,
+    metrics: Metrics,
+    document: Fixed,
+    began: Timestamp,
 }
 
 impl Service {
-    /// A service over a runtime, with the credentials that callers may name.
-    pub fn new(runtime: Runtime, manifests: Vec<Manifest>, credentials: Vec<Arc<Credential>>) -> Self {
-        Self { runtime, manifests, credentials }
-    }
-
-    fn manifest(&self, provider: &str, operation: &str) -> Result<&Manifest, Problem> {
-        let wanted = format!("{provider}/{operation}");
-        let found = self.manifests.iter().find(|manifest| manifest.id.to_string() == wanted);
-        found.ok_or_else(|| {
-            let known: Vec<String> = self.manifests.iter().map(|manifest| manifest.id.to_string()).collect();
-            let hint = match nearest(&wanted, known.iter().map(String::as_str)) {
-                Some(near) => format!("Did you mean {near}?"),
-                None => "GET /v1/nodes lists the nodes.".to_owned(),
-            };
-            Problem::not_found(format!("there is no node `{wanted}`"), hint)
+    /// A service of these parts. It must be made on the runtime that it is served on.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let Parts { runtime, manifests, own_credentials, config, state, key_rule, most_running } = parts;
+        let State { store, vault, keys } = state;
+        let limits = &config.limits;
+        let most_running = most_running.min(limits.concurrent.get() as usize);
+        let load = Arc::new(Load::new(most_running, limits.queue, limits.queue_timeout));
+        let writer = Arc::new(RunWriter::start(Arc::clone(&store), config.runs.buffer.get()));
+        let runtime = Arc::new(runtime);
+        let catalog = Catalog::new(runtime.providers(), manifests)?;
+        Ok(Self {
+            catalog,
+            own_credentials,
+            door: Door::new(keys, key_rule),
+            calls: Arc::new(Calls::new(Arc::clone(&store), config.idempotency.lifetime)),
+            metrics: Metrics::new(&runtime, &load, &writer),
+            document: Fixed::new(&document())?,
+            began: Timestamp::now(),
+            store,
+            vault,
+            config,
+            load,
+            writer,
+            runtime,
         })
     }
 
-    fn credential(&self, name: &str) -> Result<Arc<Credential>, Problem> {
-        self.credentials.iter().find(|credential| credential.name() == name).cloned().ok_or_else(|| {
-            let known: Vec<&str> = self.credentials.iter().map(|credential| credential.name()).collect();
-            Problem::bad_request(
-                format!("there is no credential `{name}`"),
-                format!("The credentials are: {}.", known.join(", ")),
-            )
-        })
+    /// Removes what is past its time, again and again.
+    async fn keep_pruning(&self) {
+        let runs = &self.config.runs;
+        let max_bytes = runs.max_size.map(|size| size.length() as u64);
+        keep_pruning(Arc::clone(&self.store), Retention { max_age: runs.max_age, max_bytes }, PRUNE_EVERY).await;
+    }
+
+    /// Writes what is still to be written and closes the store.
+    async fn close(&self) {
+        self.writer.stop().await;
+        self.store.close().await;
     }
 }
 
-/// Answers calls until `stop` completes; then takes no new ones and lets running ones finish within a limit.
-pub async fn serve(
-    listener: TcpListener,
-    service: Service,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let router = Router::new()
-        .route("/healthz", get(|| async { Json(json!({ "status": "ok" })) }))
-        .route("/v1/nodes", get(list))
-        .route("/v1/nodes/{provider}/{operation}", get(describe))
-        .route("/v1/nodes/{provider}/{operation}/invoke", post(invoke))
-        .fallback(|| async { Problem::not_found("there is nothing at this path", "GET /v1/nodes lists the nodes.") })
+/// All endpoints.
+fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
+    let groups = [
+        catalog::endpoints(),
+        invoke::endpoints(),
+        batch::endpoints(),
+        runs::endpoints(),
+        credentials::endpoints(),
+        health::endpoints(),
+        docs::endpoints(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// The OpenAPI document.
+pub fn document() -> Value {
+    openapi::document(&endpoints())
+}
+
+fn router(service: Arc<Service>) -> Result<Router> {
+    let mut router = Router::new();
+    for Endpoint { path, needs, handler, .. } in endpoints() {
+        let handler = match needs {
+            Some(needs) => {
+                handler.route_layer(from_fn_with_state(Guard { service: Arc::clone(&service), needs }, guard))
+            }
+            None => handler,
+        };
+        router = router.route(path, handler);
+    }
+    let most = service.config.serve.max_body.length();
+    let origins = service.config.serve.cors_origins.clone();
+    let router = router
+        .fallback(|| async {
+            Problem::not_found("there is nothing at this path", "GET /openapi.json describes all paths.")
+        })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .with_state(Arc::new(service));
-    let (stopping, stopped) = oneshot::channel();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop.await;
-        // The receiver lives as long as the service.
-        let _ = stopping.send(());
-    });
-    let grace = async {
-        match stopped.await {
-            Ok(()) => tokio::time::sleep(GRACE).await,
-            Err(_) => std::future::pending().await,
-        }
+        .layer(DefaultBodyLimit::max(most))
+        .with_state(service);
+    Ok(if origins.is_empty() { router } else { router.layer(cors(&origins)?) })
+}
+
+fn cors(origins: &[String]) -> Result<CorsLayer> {
+    let origin = |origin: &String| {
+        HeaderValue::from_str(origin).with_context(|| format!("serve.cors_origins: `{origin}` is not an origin"))
     };
-    tokio::select! {
-        served = serving => served,
-        () = grace => {
-            tracing::warn!("stopped with invocations still running after {} s", GRACE.as_secs());
-            Ok(())
-        }
-    }
-}
-
-async fn list(State(service): State<Arc<Service>>) -> Json<Value> {
-    Json(json!({ "nodes": service.manifests.iter().map(render::summary).collect::<Vec<_>>() }))
-}
-
-async fn describe(
-    State(service): State<Arc<Service>>,
-    path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Json<Manifest>, Problem> {
-    let Path((provider, operation)) = path.map_err(|rejection| Problem::unusable_path(&rejection))?;
-    service.manifest(&provider, &operation).map(|manifest| Json(manifest.clone()))
-}
-
-async fn invoke(
-    State(service): State<Arc<Service>>,
-    path: Result<Path<(String, String)>, PathRejection>,
-    body: Result<Json<InvokeBody>, JsonRejection>,
-) -> Result<Json<Envelope>, Problem> {
-    let Path((provider, operation)) = path.map_err(|rejection| Problem::unusable_path(&rejection))?;
-    let node: NodeId = service.manifest(&provider, &operation)?.id.clone();
-    let Json(body) = body.map_err(|rejection| Problem::unusable_body(&rejection))?;
-    let credential = body.credential.map(|name| service.credential(&name)).transpose()?;
-    let timeout = match body.timeout_ms {
-        Some(0) => return Err(Problem::bad_request("timeout_ms is 0", "Give at least one millisecond.")),
-        timeout_ms => timeout_ms.map(Duration::from_millis),
-    };
-    let invocation = Invocation { node, inputs: body.inputs, options: body.options, credential, timeout };
-    // In a task of its own: a caller that hangs up does not stop a run in the middle of its writes.
-    let running = tokio::spawn(async move { service.runtime.invoke(invocation).await });
-    let run = running.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))?;
-    tracing::info!(
-        node = %format!("{provider}/{operation}"),
-        status = run.envelope.status_code,
-        exchanges = run.exchanges.len(),
-        took_ms = run.took.as_millis() as u64,
-        "invoked"
-    );
-    Ok(Json(run.envelope))
+    let origins = origins.iter().map(origin).collect::<Result<Vec<_>>>()?;
+    let asked: [HeaderName; 5] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::IF_NONE_MATCH,
+        idempotency::KEY,
+        HeaderName::from_static(patchbay_runtime::TraceParent::HEADER),
+    ];
+    let shown: [HeaderName; 4] = [invoke::RUN_ID, idempotency::REPLAYED, header::ETAG, header::RETRY_AFTER];
+    Ok(CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(asked)
+        .expose_headers(shown)
+        .max_age(Duration::from_secs(3600)))
 }

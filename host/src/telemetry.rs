@@ -1,15 +1,57 @@
-//! Log lines on stderr.
+//! Log lines on stderr, and traces to an OpenTelemetry collector when `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
+
+mod otlp;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::Directive;
+use tracing::Level;
+use tracing_subscriber::filter::{Directive, FilterFn};
+use tracing_subscriber::fmt::Layer as Lines;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-/// Logs from here on: `info` for a service, `warn` for a command, or what `PATCHBAY_LOG` says (`debug`,
+use crate::config::{LogFormat, Process};
+use otlp::Exporter;
+
+/// Ends with the process: what is still to be told is told then.
+#[must_use]
+pub struct Telemetry {
+    exporter: Option<Exporter>,
+}
+
+/// Logs from here on: `info` for a service, `warn` for a command, or what the settings say (`debug`,
 /// `patchbay_runtime=trace`). Libraries stay at `warn` unless they are named, whatever the level: an HTTP client's
-/// finest lines are nobody's business.
-pub fn init(is_service: bool) {
-    let own = std::env::var("PATCHBAY_LOG").unwrap_or_else(|_| if is_service { "info" } else { "warn" }.to_owned());
+/// finest lines are nobody's business. A service also sends its spans to a collector, when there is one.
+pub fn init(is_service: bool, settings: &Process) -> Telemetry {
+    let usual = if is_service { "info" } else { "warn" };
+    let filter = filter(settings.log.as_deref().unwrap_or(usual));
+    let exporter = if is_service { Exporter::from_environment() } else { None };
+    match &exporter {
+        // One filter for everything is cheaper, so it is only where it must be one for each.
+        None => Registry::default().with(filter).with(lines(settings.log_format)).init(),
+        Some(exporter) => {
+            let own_spans =
+                FilterFn::new(|it| it.is_span() && *it.level() <= Level::INFO && it.target().starts_with("patchbay"));
+            let spans = tracing_opentelemetry::layer().with_tracer(exporter.tracer()).with_location(false);
+            let spans = spans.with_threads(false).with_filter(own_spans);
+            Registry::default().with(lines(settings.log_format).with_filter(filter)).with(spans).init();
+        }
+    }
+    Telemetry { exporter }
+}
+
+impl Telemetry {
+    /// Sends what is still to be sent.
+    pub async fn end(self) {
+        if let Some(exporter) = self.exporter {
+            exporter.end().await;
+        }
+    }
+}
+
+fn filter(own: &str) -> EnvFilter {
     let mut filter = EnvFilter::new("warn");
     for part in own.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let directives = if part.contains('=') {
@@ -20,11 +62,24 @@ pub fn init(is_service: bool) {
         for directive in directives {
             match directive.parse::<Directive>() {
                 Ok(directive) => filter = filter.add_directive(directive),
-                Err(error) => eprintln!("PATCHBAY_LOG: `{part}` is not used: {error}"),
+                Err(error) => eprintln!("the setting log: `{part}` is not used: {error}"),
             }
         }
     }
-    // Colours are for people: a file or another program gets the bare text.
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|wish| wish.is_empty());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    filter
+}
+
+fn lines<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+{
+    let lines = Lines::default().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => {
+            // Colours are for people: a file or another program gets the bare text.
+            let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|wish| wish.is_empty());
+            lines.with_ansi(std::io::stderr().is_terminal() && is_wanted).boxed()
+        }
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+    }
 }

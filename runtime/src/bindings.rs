@@ -9,7 +9,7 @@ mod generated {
     wasmtime::component::bindgen!({
         path: "../schemas/node.wit",
         world: "node",
-        imports: { "patchbay:node/http": async, default: trappable },
+        imports: { "patchbay:node/http": async | trappable, default: trappable },
         exports: { default: async },
     });
 }

@@ -1,5 +1,7 @@
 //! Named secrets of a provider.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -9,6 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::gate::scrub::Scrubber;
 use crate::id::Name;
 use crate::provider::{CredentialField, CredentialKind, Provider};
+
+pub use check::{CredentialFailure, FetchedToken};
 
 /// Why values are not a credential.
 #[derive(Debug, thiserror::Error)]

@@ -4,15 +4,17 @@ mod cache;
 mod ticker;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::bindings::{http, log};
 use crate::error::{Error, Result};
+use crate::gate::lanes::{Counted, Traffic};
 use crate::sandbox::State;
 use cache::CompileCache;
 use ticker::Ticker;
@@ -53,8 +55,10 @@ pub struct Engine {
     config: EngineConfig,
     cache: Option<CompileCache>,
     /// A place in the pool for each run: the pool itself would refuse what does not fit instead of letting it wait.
-    places: Arc<Semaphore>,
+    places: Semaphore,
     max_concurrent_runs: u32,
+    /// Runs that wait for a place.
+    waiting: AtomicUsize,
     _ticker: Ticker,
 }
 
@@ -74,8 +78,17 @@ impl Engine {
         log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(engine_error)?;
         let ticker =
             Ticker::start(&wasmtime).map_err(|error| Error::Engine(format!("no thread for interruptions: {error}")))?;
-        let places = Arc::new(Semaphore::new(max_concurrent_runs as usize));
-        Ok(Self { wasmtime, linker, config, cache, places, max_concurrent_runs, _ticker: ticker })
+        let places = Semaphore::new(max_concurrent_runs as usize);
+        Ok(Self {
+            wasmtime,
+            linker,
+            config,
+            cache,
+            places,
+            max_concurrent_runs,
+            waiting: AtomicUsize::new(0),
+            _ticker: ticker,
+        })
     }
 
     /// Runs that may be in the sandbox at a time: what was wanted, or less where the machine lacks the address space.
@@ -105,8 +118,19 @@ impl Engine {
         &self.config
     }
 
-    pub(crate) fn places(&self) -> &Arc<Semaphore> {
-        &self.places
+    /// Waits for a place in the pool; none once the engine is closed, which it never is.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        if let Ok(place) = self.places.try_acquire() {
+            return Some(place);
+        }
+        let _waiting = Counted::one(&self.waiting);
+        self.places.acquire().await.ok()
+    }
+
+    /// Runs in the sandbox, and runs that wait for it.
+    pub(crate) fn traffic(&self) -> Traffic {
+        let in_flight = (self.max_concurrent_runs as usize).saturating_sub(self.places.available_permits());
+        Traffic { in_flight, waiting: self.waiting.load(Relaxed) }
     }
 }
 

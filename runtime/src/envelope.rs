@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::manifest::Manifest;
+
 /// What every invocation comes to: the node's declared outputs and six fields that are the same for all nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -24,6 +26,36 @@ pub struct Envelope {
     pub summary: String,
     /// The last HTTP status of the service; 0 when it was never reached.
     pub original_status_code: u16,
+    /// Only after a dry run that came to a write: the request that was not sent, as it was before any secret was added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Plan")]
+    pub plan: Option<Box<Plan>>,
+}
+
+/// A write that a dry run did not send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// The request.
+    #[serde(flatten)]
+    pub request: PlannedRequest,
+    /// Writes that would have been sent side by side with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PlannedRequest>,
+}
+
+/// A request as a node gave it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedRequest {
+    /// `POST`.
+    pub method: String,
+    /// The URL, without credential.
+    pub url: String,
+    /// The headers, without credential: names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body: as JSON where it is JSON, else as text; null without a body.
+    pub body: Value,
+    /// The signing slot that would have added the credential.
+    pub slot: Option<String>,
 }
 
 /// The StatusCode of a success.
@@ -31,7 +63,8 @@ pub const SUCCESS: i32 = 200;
 /// The StatusCode of a parameter error that was found before anything was sent.
 pub const PARAMETER_ERROR: i32 = -1;
 
-const RESERVED: [&str; 6] = ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode"];
+const RESERVED: [&str; 7] =
+    ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Plan"];
 
 /// Whether an output may not have this name, because the envelope has a field of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
@@ -39,6 +72,20 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 impl Envelope {
+    /// The envelope of a failure, with the empty value of every output that the node declares. It is not Retryable.
+    pub fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: String) -> Self {
+        Self {
+            outputs: complete_outputs(&manifest.outputs, Map::new()),
+            status_code,
+            error_message,
+            hint,
+            retryable: false,
+            summary: String::new(),
+            original_status_code: 0,
+            plan: None,
+        }
+    }
+
     /// Whether the node did what it was asked to do.
     pub fn is_success(&self) -> bool {
         self.status_code == SUCCESS
@@ -102,6 +149,7 @@ mod tests {
             retryable: false,
             summary: "sent".into(),
             original_status_code: 200,
+            plan: None,
         };
         assert_eq!(
             serde_json::to_string(&envelope).unwrap(),

@@ -1,14 +1,17 @@
 //! The only way out of the sandbox. For every request, in this order:
 //!
 //! 1. [`policy`]: the URL is parsed once; scheme, host, port, headers, query and slot are admitted or refused
-//! 2. the exchange is recorded as it stands, with no secret in it
+//! 2. the exchange is recorded as it stands, with no secret in it; a dry run that came to a write ends here ([`plan`])
 //! 3. the host is resolved, and refused unless it is public or an operator's upstream
 //! 4. [`sign`]: the slot adds the credential, with a token from [`tokens`]
-//! 5. [`transport`] sends it, bounded in time, size and concurrency, at the pace of [`rates`]
+//! 5. [`transport`] sends it, bounded in time and size, in the [`lanes`] of its host and credential, at the pace of
+//!    [`rates`]
 //! 6. an answer that refuses the token leads to one new token and one more attempt: nothing was executed
 //! 7. [`scrub`] takes the secrets' own bytes out of the answer
 
 mod addresses;
+pub(crate) mod lanes;
+mod plan;
 mod policy;
 mod rates;
 pub(crate) mod scrub;
@@ -19,28 +22,33 @@ mod transport;
 mod upstream;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use crate::bindings::http::{Request, Response, SendError, SendErrorKind};
 use crate::clock::Clock;
-use crate::credential::Credential;
+use crate::credential::{Credential, Fingerprint};
 use crate::id::Name;
 use crate::manifest::Effect;
 use crate::provider::{Provider, Sign, Slot};
 use crate::record::{Exchange, ExchangeIndex, ExchangeOutcome, Journal, LogLevel, RecordedBody};
+use crate::retry;
+use crate::trace::TraceParent;
+use lanes::{Lanes, Traffic};
 use policy::{Admitted, Refusal};
 use rates::Rates;
 use tokens::{Token, TokenCache, TokenKey};
 use upstream::Upstreams;
 
+pub(crate) use plan::WouldWrite;
 pub use transport::{BoxFuture, HttpLimits, HttpTransport, RawResponse, SignedRequest, Transport, TransportError};
 pub use upstream::{Upstream, UpstreamError};
 
@@ -49,15 +57,22 @@ pub use upstream::{Upstream, UpstreamError};
 pub struct GateLimits {
     /// Requests that one run may send.
     pub max_requests: usize,
-    /// Requests that may be under way to one host at a time; further ones wait.
+    /// Requests that may be under way to one host at a time, those for tokens included; further ones wait.
     pub max_concurrent_per_host: usize,
+    /// Requests that may be under way with one credential at a time; further ones wait.
+    pub max_concurrent_per_credential: usize,
     /// How long an answer may take.
     pub request_timeout: Duration,
 }
 
 impl Default for GateLimits {
     fn default() -> Self {
-        Self { max_requests: 256, max_concurrent_per_host: 256, request_timeout: Duration::from_secs(60) }
+        Self {
+            max_requests: 256,
+            max_concurrent_per_host: 256,
+            max_concurrent_per_credential: 256,
+            request_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -69,7 +84,10 @@ pub(crate) struct Gate {
     clock: Arc<dyn Clock>,
     tokens: TokenCache,
     rates: Mutex<HashMap<Name, Option<Arc<Rates>>>>,
-    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    hosts: Lanes<String>,
+    credentials: Lanes<Fingerprint>,
+    token_fetches: AtomicU64,
+    failed_token_fetches: AtomicU64,
 }
 
 /// One run's way through the gate.
@@ -79,6 +97,10 @@ pub(crate) struct Passage {
     pub credential: Option<Arc<Credential>>,
     /// What the node declares that it does.
     pub effect: Effect,
+    /// Writes are not sent.
+    pub dry_run: bool,
+    /// Where the call stands in a trace.
+    pub trace: Option<TraceParent>,
     pub journal: Arc<Journal>,
     /// When an answer has to be in at the latest: so long before the run's end that the node can still say what it
     /// came to.
@@ -111,22 +133,29 @@ impl Gate {
         Self {
             transport,
             upstreams: upstreams.into_iter().collect(),
+            hosts: Lanes::new(limits.max_concurrent_per_host),
+            credentials: Lanes::new(limits.max_concurrent_per_credential),
             limits,
             clock,
             tokens: TokenCache::default(),
             rates: Mutex::default(),
-            hosts: Mutex::default(),
+            token_fetches: AtomicU64::new(0),
+            failed_token_fetches: AtomicU64::new(0),
         }
     }
 
-    fn host_slots(&self, host: &str) -> Arc<Semaphore> {
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slots) = hosts.get(host) {
-            return Arc::clone(slots);
-        }
-        let slots = Arc::new(Semaphore::new(self.limits.max_concurrent_per_host));
-        hosts.insert(host.to_owned(), Arc::clone(&slots));
-        slots
+    /// How full the way to each host is.
+    pub fn hosts(&self) -> Vec<(String, Traffic)> {
+        self.hosts.traffic()
+    }
+
+    /// Requests for tokens since the start: those that gave one, and those that did not.
+    pub fn token_fetches(&self) -> (u64, u64) {
+        (self.token_fetches.load(Relaxed), self.failed_token_fetches.load(Relaxed))
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 
     fn rates(&self, provider: &Provider) -> Option<Arc<Rates>> {
@@ -138,17 +167,24 @@ impl Gate {
 
 impl Passage {
     /// Sends the requests side by side; the answers are in the order of the requests.
-    pub async fn send_all(&self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
+    pub async fn send_all(&self, requests: Vec<Request>) -> Result<Vec<Result<Response, SendError>>, WouldWrite> {
+        self.stop_before_writes(&requests)?;
         let are_several = requests.len() > 1;
-        let answers = join_all(requests.into_iter().map(|request| self.send(request))).await;
+        let answers = join_all(requests.into_iter().map(|request| self.pass(request))).await;
         if are_several {
             self.journal.last_does_not_stand_alone();
         }
-        answers
+        Ok(answers)
     }
 
     /// Sends one request.
-    pub async fn send(&self, request: Request) -> Result<Response, SendError> {
+    pub async fn send(&self, request: Request) -> Result<Result<Response, SendError>, WouldWrite> {
+        self.stop_before_writes(std::slice::from_ref(&request))?;
+        Ok(self.pass(request).await)
+    }
+
+    /// All steps.
+    async fn pass(&self, request: Request) -> Result<Response, SendError> {
         let admitted = self.admit(&request).map_err(|refusal| {
             self.journal.last_does_not_stand_alone();
             let Refusal { message, hint } = refusal;
@@ -159,18 +195,8 @@ impl Passage {
             SendError { kind: SendErrorKind::Refused, message, hint, retryable: false }
         })?;
         let effect = Effect::from(request.effect);
-        let body = request.body.map(Bytes::from);
-        let index = self.journal.begin(Exchange {
-            method: request.method,
-            url: request.url,
-            headers: request.headers,
-            body: body.as_ref().map(RecordedBody::of),
-            slot: request.slot,
-            effect,
-            started: Duration::ZERO,
-            took: Duration::ZERO,
-            outcome: ExchangeOutcome::Waiting,
-        });
+        let (exchange, body) = self.exchange(request, ExchangeOutcome::Waiting);
+        let index = self.journal.begin(exchange);
         let overridden = self.gate.upstreams.replace(&admitted.url);
         let outgoing = Outgoing { index, admitted, body, overridden };
         match self.forward(&outgoing, effect).await {
@@ -182,6 +208,24 @@ impl Passage {
                 Err(error)
             }
         }
+    }
+
+    /// Step 2: the exchange as it is recorded, and the request's body.
+    fn exchange(&self, request: Request, outcome: ExchangeOutcome) -> (Exchange, Option<Bytes>) {
+        let body = request.body.map(Bytes::from);
+        let exchange = Exchange {
+            method: request.method,
+            url: request.url,
+            headers: request.headers,
+            body: body.as_ref().map(RecordedBody::of),
+            slot: request.slot,
+            effect: request.effect.into(),
+            attempt: self.journal.attempt(),
+            started: Duration::ZERO,
+            took: Duration::ZERO,
+            outcome,
+        };
+        (exchange, body)
     }
 
     /// Step 1, and the number of requests.
@@ -256,6 +300,11 @@ impl Passage {
                 retryable: false,
             })
         })?;
+        if let Some(trace) = self.trace.filter(|_| self.provider.trace_context)
+            && let Ok(value) = HeaderValue::from_str(&trace.to_string())
+        {
+            headers.insert(TraceParent::HEADER, value);
+        }
         Ok(SignedRequest {
             method: outgoing.admitted.method.clone(),
             url,
@@ -273,14 +322,27 @@ impl Passage {
         outgoing: &Outgoing<'_>,
         effect: Effect,
     ) -> Result<RawResponse, Failed> {
+        // The last lock: whatever went before, a dry run does not write.
+        if self.dry_run && effect == Effect::Write {
+            return Err(Failed::not_sent(SendError {
+                kind: SendErrorKind::Refused,
+                message: "a dry run sends no writes".to_owned(),
+                hint: "Run it without dry_run.".to_owned(),
+                retryable: false,
+            }));
+        }
         let url = &outgoing.admitted.url;
-        let slots = self.gate.host_slots(url.host_str().unwrap_or_default());
+        let credential = self.credential.as_ref().map(|credential| credential.fingerprint());
         let turn = async {
             if let Some(rates) = self.gate.rates(&self.provider) {
-                let credential = self.credential.as_ref().map(|credential| credential.fingerprint());
                 rates.turn(credential, signed.method.as_str(), url.path()).await;
             }
-            slots.acquire().await
+            // Always in this order, so that no two requests wait for each other.
+            let of_credential = match &credential {
+                Some(credential) => Some(self.gate.credentials.enter(credential).await),
+                None => None,
+            };
+            (of_credential, self.gate.hosts.enter(url.host_str().unwrap_or_default()).await)
         };
         let waited_too_long = || {
             Failed::not_sent(SendError {
@@ -290,13 +352,16 @@ impl Passage {
                 retryable: true,
             })
         };
-        let Ok(Ok(_slot)) = tokio::time::timeout(self.time_left(), turn).await else { return Err(waited_too_long()) };
+        let Ok(_places) = tokio::time::timeout(self.time_left(), turn).await else { return Err(waited_too_long()) };
         signed.timeout = self.time_left();
         if signed.timeout.is_zero() {
             return Err(waited_too_long());
         }
         self.journal.sending(outgoing.index);
         let answer = self.gate.transport.send(signed).await;
+        if let Ok(response) = &answer {
+            self.note_retry_after(response);
+        }
         if let Some(status) = answer.as_ref().map_or_else(TransportError::status, |response| Some(response.status)) {
             self.journal.note_status(status);
         }
@@ -323,6 +388,13 @@ impl Passage {
         };
         self.journal.end(index, outcome);
         Response { status: response.status, headers, body: response.body.into() }
+    }
+
+    /// Notes how long the service wants to be left alone.
+    fn note_retry_after(&self, response: &RawResponse) {
+        let asks = response.status >= 400;
+        let value = asks.then(|| response.headers.get(RETRY_AFTER)?.to_str().ok()).flatten();
+        self.journal.note_retry_after(value.and_then(|value| retry::after(value, self.gate.clock.since_epoch())));
     }
 
     /// How long an answer may still take.

@@ -21,35 +21,43 @@ mod envelope;
 mod error;
 mod exclusive;
 mod gate;
+mod gauges;
 mod host_pattern;
 mod id;
+mod invocation;
 mod manifest;
 mod nearest;
 mod outcome;
 mod record;
 mod registry;
+mod retry;
 mod runtime;
 mod sandbox;
 pub mod schemas;
+mod trace;
 mod validate;
 
 /// The types of a `provider.toml`.
 pub mod provider;
 
 pub use clock::{Clock, SystemClock};
-pub use credential::{Credential, CredentialError};
+pub use credential::{Credential, CredentialError, CredentialFailure, FetchedToken};
 pub use engine::{Engine, EngineConfig};
-pub use envelope::Envelope;
+pub use envelope::{Envelope, Plan, PlannedRequest};
 pub use error::{Error, Result};
 pub use gate::{
     BoxFuture, GateLimits, HttpLimits, HttpTransport, RawResponse, SignedRequest, Transport, TransportError, Upstream,
     UpstreamError,
 };
+pub use gauges::{Gauges, HostGauge};
 pub use host_pattern::{HostPattern, HostPatternError};
 pub use id::{IdError, Name, NodeId};
+pub use invocation::{Invocation, Run, Timing};
 pub use manifest::{Effect, FailureKind, KnownError, Manifest, Retry, StatusRule};
 pub use nearest::nearest;
 pub use provider::Provider;
 pub use record::{Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody};
-pub use runtime::{Invocation, Run, Runtime, RuntimeConfig};
+pub use retry::RetryPauses;
+pub use runtime::{Runtime, RuntimeConfig};
+pub use trace::{TraceParent, TraceParentError};
 pub use validate::expectation;

@@ -75,6 +75,20 @@ impl FailureKind {
         Self::Timeout,
         Self::Refused,
     ];
+
+    /// The StatusCode of a failure that has none of the service's own.
+    pub fn status_code(self) -> i32 {
+        match self {
+            Self::InvalidInput | Self::InvalidParameter => 400,
+            Self::Auth => 401,
+            Self::Permission | Self::IpWhitelist | Self::Refused => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::RateLimit => 429,
+            Self::System | Self::Network => 500,
+            Self::Timeout => 504,
+        }
+    }
 }
 
 impl From<bindings::FailureKind> for FailureKind {

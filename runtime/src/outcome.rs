@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::bindings::{Failure, FailureKind, Outcome};
-use crate::envelope::{Envelope, PARAMETER_ERROR, SUCCESS, complete_outputs};
-use crate::manifest::{Manifest, StatusRule};
+use crate::envelope::{Envelope, PARAMETER_ERROR, Plan, SUCCESS, complete_outputs};
+use crate::manifest::{self, Manifest, StatusRule};
 use crate::record::Journal;
 use crate::registry::Node;
 use crate::sandbox::End;
@@ -51,6 +51,7 @@ pub(crate) fn ended(node: &Node, journal: &Journal, end: End) -> Envelope {
     let envelope = match end {
         End::Answered(Ok(outcome)) => answered(node, journal, outcome),
         End::Answered(Err(failure)) => failed(node, journal, failure),
+        End::Planned(plan) => planned(node, plan),
         End::Stopped(reason) => stopped(node, journal, &reason),
     };
     Envelope { original_status_code: journal.last_status(), ..envelope }
@@ -73,11 +74,26 @@ fn answered(node: &Node, journal: &Journal, outcome: Outcome) -> Envelope {
             retryable: false,
             summary: outcome.summary,
             original_status_code: 0,
+            plan: None,
         },
         Err(errors) => {
             let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
             broken_outputs(manifest, journal, &problems.join("; "), outputs)
         }
+    }
+}
+
+/// The run was dry and came to a write.
+fn planned(node: &Node, plan: Box<Plan>) -> Envelope {
+    Envelope {
+        outputs: complete_outputs(&node.manifest.outputs, Map::new()),
+        status_code: SUCCESS,
+        error_message: String::new(),
+        hint: String::new(),
+        retryable: false,
+        summary: plan.summary(),
+        original_status_code: 0,
+        plan: Some(plan),
     }
 }
 
@@ -128,6 +144,7 @@ fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: S
         retryable,
         summary: String::new(),
         original_status_code: 0,
+        plan: None,
     }
 }
 
@@ -136,16 +153,6 @@ fn status(manifest: &Manifest, failed: &Failure, journal: &Journal) -> i32 {
     if kind == FailureKind::InvalidInput && journal.exchanges_begun() == 0 {
         return PARAMETER_ERROR;
     }
-    let of_kind = match kind {
-        FailureKind::InvalidInput | FailureKind::InvalidParameter => 400,
-        FailureKind::Auth => 401,
-        FailureKind::Permission | FailureKind::IpWhitelist | FailureKind::Refused => 403,
-        FailureKind::NotFound => 404,
-        FailureKind::Conflict => 409,
-        FailureKind::RateLimit => 429,
-        FailureKind::System | FailureKind::Network => INTERNAL,
-        FailureKind::Timeout => TIMED_OUT,
-    };
     let last = i32::from(journal.last_status());
     // No token came and the cause passes: the credential is not at fault, the service was busy.
     if kind == FailureKind::Auth && failed.retryable && journal.last_status_is_of_token() {
@@ -159,7 +166,7 @@ fn status(manifest: &Manifest, failed: &Failure, journal: &Journal) -> i32 {
         | FailureKind::RateLimit
     );
     let service = (is_answer && last >= 400 && !journal.last_status_is_of_token()).then_some(last);
-    past_validation(manifest, service.unwrap_or(of_kind))
+    past_validation(manifest, service.unwrap_or(manifest::FailureKind::from(kind).status_code()))
 }
 
 /// A status as the manifest's rule has it, for any failure past validation.

@@ -35,6 +35,10 @@ pub struct Provider {
     pub slots: Vec<Slot>,
     /// Requests that one credential may send to one API in a time. Requests past it wait.
     pub rate_limit: Option<RateLimit>,
+    /// Whether the service takes part in the caller's distributed traces: requests then carry the W3C header
+    /// `traceparent` of their invocation. Off for a service of somebody else, whom one's traces do not concern.
+    #[serde(default)]
+    pub trace_context: bool,
 }
 
 /// A kind of credential and its fields.

@@ -1,6 +1,8 @@
 //! What a run leaves behind: its exchanges as they were before any secret was added, its log lines, and their times.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -23,6 +25,8 @@ pub struct Exchange {
     pub slot: Option<String>,
     /// What the node says that the request does.
     pub effect: Effect,
+    /// Which attempt at the run sent it; the first is 1.
+    pub attempt: u32,
     /// When it began, since the run began.
     #[serde(rename = "started_ms", serialize_with = "as_milliseconds")]
     pub started: Duration,
@@ -39,6 +43,8 @@ pub struct Exchange {
 pub enum ExchangeOutcome {
     /// It was not sent: it waits for its token or its turn, or the run ended while it did.
     Waiting,
+    /// It is a write that a dry run did not send.
+    Planned,
     /// It was sent and there is no answer yet, or the run ended before there was.
     Sent,
     /// The service answered.
@@ -85,6 +91,8 @@ impl RecordedBody {
 /// A line that a node logged.
 #[derive(Debug, Clone, Serialize)]
 pub struct LogLine {
+    /// Which attempt at the run logged it; the first is 1.
+    pub attempt: u32,
     /// When, since the run began.
     #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
@@ -111,8 +119,24 @@ pub enum LogLevel {
 /// Collects what happens in one run. Shared between the sandbox, which may be dropped at a deadline, and the runtime,
 /// which still has to tell what was sent.
 pub(crate) struct Journal {
+    /// When the run's first attempt began.
     began: Instant,
+    attempt: u32,
+    nanoseconds_in_gate: AtomicU64,
     entries: Mutex<Entries>,
+}
+
+/// A stay in the gate.
+pub(crate) struct InGate {
+    journal: Arc<Journal>,
+    since: Instant,
+}
+
+impl Drop for InGate {
+    fn drop(&mut self) {
+        let nanoseconds = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.journal.nanoseconds_in_gate.fetch_add(nanoseconds, Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -121,6 +145,8 @@ struct Entries {
     lines: Vec<LogLine>,
     last_status: u16,
     last_status_is_of_token: bool,
+    /// How long the last answer asked to be left alone.
+    retry_after: Option<Duration>,
     /// The last exchange is all that the node's last call to the gate came to.
     last_stands_alone: bool,
 }
@@ -134,8 +160,13 @@ impl Journal {
     const MAX_LINES: usize = 1_000;
     const MAX_LINE_BYTES: usize = 4_096;
 
-    pub fn new() -> Self {
-        Self { began: Instant::now(), entries: Mutex::default() }
+    /// Of one attempt at a run that began then.
+    pub fn of_attempt(attempt: u32, began: Instant) -> Self {
+        Self { began, attempt, nanoseconds_in_gate: AtomicU64::new(0), entries: Mutex::default() }
+    }
+
+    pub fn attempt(&self) -> u32 {
+        self.attempt
     }
 
     pub fn elapsed(&self) -> Duration {
@@ -193,6 +224,26 @@ impl Journal {
         (entries.last_status, entries.last_status_is_of_token) = (status, true);
     }
 
+    /// Notes how long the service's last answer asked to be left alone.
+    pub fn note_retry_after(&self, pause: Option<Duration>) {
+        self.entries().retry_after = pause;
+    }
+
+    /// How long the service's last answer asked to be left alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.entries().retry_after
+    }
+
+    /// Adds to the time that the run spends in the gate, until the guard is dropped, be it at the run's deadline.
+    pub fn in_gate(self: &Arc<Self>) -> InGate {
+        InGate { journal: Arc::clone(self), since: Instant::now() }
+    }
+
+    /// The time that the run spent in the gate.
+    pub fn time_in_gate(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds_in_gate.load(Relaxed))
+    }
+
     /// Whether the last status was of a request for a token.
     pub fn last_status_is_of_token(&self) -> bool {
         self.entries().last_status_is_of_token
@@ -220,7 +271,7 @@ impl Journal {
             // The cause of a failure is worth more than the line before it.
             entries.lines.pop();
         }
-        entries.lines.push(LogLine { at, level, message: message.clone() });
+        entries.lines.push(LogLine { attempt: self.attempt, at, level, message: message.clone() });
         has_room.then_some(message)
     }
 
@@ -252,7 +303,7 @@ impl Journal {
 impl Exchange {
     fn may_have_written(&self) -> bool {
         let executed = match &self.outcome {
-            ExchangeOutcome::Waiting => false,
+            ExchangeOutcome::Waiting | ExchangeOutcome::Planned => false,
             ExchangeOutcome::Sent | ExchangeOutcome::Answered { .. } => true,
             ExchangeOutcome::Failed { maybe_executed, .. } => *maybe_executed,
         };
@@ -260,7 +311,7 @@ impl Exchange {
     }
 }
 
-fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64() * 1e3)
 }
 
@@ -274,7 +325,7 @@ mod tests {
 
     #[test]
     fn the_cause_of_a_failure_is_kept_after_a_flood_of_lines() {
-        let journal = Journal::new();
+        let journal = Journal::of_attempt(1, Instant::now());
         for line in 0..2_000 {
             journal.log(LogLevel::Info, line.to_string());
         }

@@ -9,7 +9,8 @@ use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 use crate::bindings::http::{self, Request, Response, SendError, SendErrorKind};
 use crate::bindings::{Failure, NodePre, Outcome, log};
 use crate::engine::{Engine, EngineConfig, TICK};
-use crate::gate::Passage;
+use crate::envelope::Plan;
+use crate::gate::{Passage, WouldWrite};
 use crate::manifest::FailureKind;
 use crate::record::LogLevel;
 
@@ -46,6 +47,8 @@ struct Allowance {
 pub(crate) enum End {
     /// The node answered.
     Answered(Result<Outcome, Failure>),
+    /// The run was dry and came to a write: the node was stopped there, and has no say in what follows.
+    Planned(Box<Plan>),
     /// The node was stopped or stopped itself: what happened, in a sentence without its subject.
     Stopped(String),
 }
@@ -55,7 +58,7 @@ impl End {
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
             Self::Answered(Err(failure)) => Some(failure.kind.into()),
-            Self::Answered(Ok(_)) | Self::Stopped(_) => None,
+            Self::Answered(Ok(_)) | Self::Planned(_) | Self::Stopped(_) => None,
         }
     }
 }
@@ -75,7 +78,10 @@ pub(crate) async fn run(engine: &Engine, node: &NodePre<State>, passage: Passage
     .await;
     match answer {
         Ok(answer) => End::Answered(answer),
-        Err(error) => End::Stopped(store.data().budget.explain(&error, engine.config())),
+        Err(error) => match error.downcast_ref::<WouldWrite>() {
+            Some(WouldWrite(plan)) => End::Planned(plan.clone()),
+            None => End::Stopped(store.data().budget.explain(&error, engine.config())),
+        },
     }
 }
 
@@ -188,18 +194,18 @@ impl ResourceLimiter for Budget {
 }
 
 impl http::Host for State {
-    async fn send(&mut self, request: Request) -> Result<Response, SendError> {
-        match &self.passage {
-            Some(passage) => self.budget.wait(passage.send(request)).await,
-            None => Err(while_reading_the_manifest()),
-        }
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, SendError>> {
+        let Some(passage) = &self.passage else { return Ok(Err(while_reading_the_manifest())) };
+        let _in_gate = passage.journal.in_gate();
+        Ok(self.budget.wait(passage.send(request)).await?)
     }
 
-    async fn send_all(&mut self, requests: Vec<Request>) -> Vec<Result<Response, SendError>> {
-        match &self.passage {
-            Some(passage) => self.budget.wait(passage.send_all(requests)).await,
-            None => requests.iter().map(|_| Err(while_reading_the_manifest())).collect(),
-        }
+    async fn send_all(&mut self, requests: Vec<Request>) -> wasmtime::Result<Vec<Result<Response, SendError>>> {
+        let Some(passage) = &self.passage else {
+            return Ok(requests.iter().map(|_| Err(while_reading_the_manifest())).collect());
+        };
+        let _in_gate = passage.journal.in_gate();
+        Ok(self.budget.wait(passage.send_all(requests)).await?)
     }
 }
 

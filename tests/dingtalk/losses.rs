@@ -86,11 +86,10 @@ async fn a_service_that_is_not_there_was_sent_nothing() {
         [("get-user", json!({}), json!({ "UserId": "manager001" })), ("create-chat", chat(), json!({}))]
     {
         let invocation = patchbay_runtime::Invocation {
-            node: format!("dingtalk/{operation}").parse().unwrap(),
             inputs,
             options,
             credential: Some(credential.clone()),
-            timeout: None,
+            ..patchbay_runtime::Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
         };
         let run = runtime.invoke(invocation).await.unwrap();
         assert_failed(&run, &Failed { status: 500, original: 0, retryable: true }, &["no connection"]);

@@ -130,11 +130,8 @@ async fn a_credential_that_was_corrected_works_at_once() {
 async fn without_a_credential_nothing_is_sent() {
     let office = TenantRuntime::start().await;
     let invocation = patchbay_runtime::Invocation {
-        node: "dingtalk/get-user".parse().unwrap(),
-        inputs: json!({}),
         options: json!({ "UserId": "manager001" }),
-        credential: None,
-        timeout: None,
+        ..patchbay_runtime::Invocation::new("dingtalk/get-user".parse().unwrap())
     };
     let run = office.runtime.invoke(invocation).await.unwrap();
     assert_failed(&run, &Failed { status: 403, original: 0, retryable: false }, &["needs a credential"]);

@@ -100,11 +100,9 @@ impl Hostile {
     /// Of a node, with the application's credential and without options.
     pub fn invocation(&self, operation: &str, inputs: Value) -> Invocation {
         Invocation {
-            node: format!("hostile/{operation}").parse().unwrap(),
             inputs,
-            options: Value::Null,
             credential: Some(Arc::clone(&self.application)),
-            timeout: None,
+            ..Invocation::new(format!("hostile/{operation}").parse().unwrap())
         }
     }
 

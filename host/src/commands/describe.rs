@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use patchbay_runtime::NodeId;
 
+use super::completions;
 use crate::places::Places;
 use crate::render;
 
@@ -17,6 +18,7 @@ Examples:
   patchbay describe dingtalk/append-rows --json | jq .inputs")]
 pub struct Describe {
     /// The node: provider/operation
+    #[arg(add = completions::node_ids())]
     node: NodeId,
     /// Print the manifest with its JSON Schemas
     #[arg(long)]

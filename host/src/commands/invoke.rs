@@ -1,25 +1,33 @@
 //! `patchbay invoke`
 
+mod once;
+
 use std::io::Read;
 use std::num::NonZeroU64;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use patchbay_runtime::{Invocation, NodeId, Upstream};
-use patchbay_tenant::{Tenant, TenantConfig};
+use patchbay_runtime::{Invocation, Manifest, NodeId, Run, Runtime, Upstream};
+use patchbay_tenant::Tenant;
 use serde_json::Value;
 
+use super::completions;
 use crate::credentials::CredentialName;
 use crate::places::Places;
 use crate::render;
+use crate::render::output::{Output, OutputArguments};
+use once::{Asked, Once, Turn};
+
+/// The exit code of a run whose envelope could not be printed as asked.
+const UNPRINTABLE: u8 = 3;
 
 /// Run a node and print its envelope
 ///
 /// The envelope goes to stdout as JSON, all else to stderr. The exit code is 0 exactly when StatusCode is 200, 1 when it
-/// is not, and 2 when the node could not be invoked at all.
+/// is not, 2 when the node could not be invoked at all, and 3 when it ran and --jq did not fit what it came to; the
+/// envelope then goes to stderr.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,14 +37,25 @@ Examples:
     --inputs @rows.json --credential env:DINGTALK
   jq -n '{Name: \"Falcon\", Owner: \"manager001\", UserIds: \"user002\"}' |
     patchbay invoke dingtalk/create-chat --inputs - --credential demo
+  patchbay invoke dingtalk/get-user --options '{\"UserId\":\"manager001\"}' \\
+    --credential demo --jq .UserData.name --format raw
+  patchbay invoke dingtalk/search-users --inputs '{\"QueryWord\":\"a\"}' \\
+    --credential demo --fields StatusCode,Summary --format table
+
+Before it writes:
+  --dry-run                sends reads and shows the first write that it would send
+  --idempotency-key KEY    runs once for each key; repeat a call that broke off with
+                           the same key, and it is not executed twice
 
 Credentials:
   demo        the simulated DingTalk tenant; without --upstream one is started
               for this call alone
   env:PREFIX  variables named after the provider's fields: env:DINGTALK reads
-              DINGTALK_APP_KEY and DINGTALK_APP_SECRET")]
+              DINGTALK_APP_KEY and DINGTALK_APP_SECRET
+  NAME        a stored one: see `patchbay credential`")]
 pub struct Invoke {
     /// The node: provider/operation
+    #[arg(add = completions::node_ids())]
     node: NodeId,
     /// The inputs: a JSON object, @FILE, or - for stdin
     #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}", hide_default_value = true)]
@@ -50,36 +69,102 @@ pub struct Invoke {
     /// Send what is meant for a host to another base URL; may be repeated
     #[arg(long, value_name = "HOST=URL")]
     upstream: Vec<Upstream>,
-    /// How long the run may take, in milliseconds [default: 30000]
+    /// How long the run may take, its retries included, in milliseconds [default: 30000]
     #[arg(long, value_name = "N")]
     timeout_ms: Option<NonZeroU64>,
+    /// Run again up to so often, after a pause, while the envelope says Retryable
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u32).range(0..=100))]
+    retries: u32,
+    /// Send reads; show the first write in place of sending it, as Plan
+    #[arg(long)]
+    dry_run: bool,
+    /// Run once for this key: the same call with the same key is answered again and not executed again
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 impl Invoke {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
         let inputs = read_json("--inputs", &self.inputs)?;
         let options = read_json("--options", &self.options)?;
-        let mut upstreams = self.upstream;
-        let mut tenant = None;
-        if self.credential == Some(CredentialName::Demo) && upstreams.is_empty() {
-            let started = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
-            eprintln!("against a simulated tenant that ends with this call; keep one with `patchbay up`");
-            upstreams = tenant_upstreams(&started)?;
-            tenant = Some(started);
-        }
-        let runtime = places.runtime(upstreams)?;
+        let (runtime, tenant) = match &self.credential {
+            Some(name) => name.runtime(places, self.upstream).await?,
+            None => (places.runtime(self.upstream)?, None),
+        };
         // The node first: a misspelt one is a likelier mistake than its credential.
-        runtime.manifest(&self.node).await?;
+        let manifest = runtime.manifest(&self.node).await?;
+        let output = self.output.check(&manifest)?;
         let provider = runtime.provider(self.node.provider.as_str())?;
-        let credential = self.credential.map(|name| name.find(provider)).transpose()?.map(Arc::new);
-        let timeout = self.timeout_ms.map(|ms| Duration::from_millis(ms.get()));
-        let run = runtime.invoke(Invocation { node: self.node, inputs, options, credential, timeout }).await?;
-        render::print_json(&run.envelope)?;
+        let credential = match &self.credential {
+            Some(name) => Some(name.find(places, provider).await?),
+            None => None,
+        };
+        let invocation = Invocation {
+            inputs,
+            options,
+            credential,
+            timeout: self.timeout_ms.map(|ms| Duration::from_millis(ms.get())),
+            retries: self.retries,
+            dry_run: self.dry_run,
+            ..Invocation::new(self.node)
+        };
+        let envelope = match self.idempotency_key {
+            Some(key) => invoke_once(places, &runtime, &manifest, invocation, &key).await?,
+            None => envelope(&runtime.invoke(invocation).await?)?,
+        };
         if let Some(tenant) = tenant {
             tenant.shutdown().await;
         }
-        Ok(if run.envelope.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        print(&output, envelope)
     }
+}
+
+async fn invoke_once(
+    places: &Places,
+    runtime: &Runtime,
+    manifest: &Manifest,
+    invocation: Invocation,
+    key: &str,
+) -> Result<Value> {
+    let asked = Asked {
+        inputs: &invocation.inputs,
+        options: &invocation.options,
+        credential: invocation.credential.as_ref().map(|credential| credential.name()),
+        dry_run: invocation.dry_run,
+    };
+    let once = match Once::begin(places, key, manifest, &asked).await? {
+        Turn::Run(once) => once,
+        Turn::Ran(envelope) => return Ok(envelope),
+    };
+    match runtime.invoke(invocation).await {
+        Ok(run) => {
+            let envelope = envelope(&run)?;
+            once.finish(&envelope).await.context("the node was run, and what it came to could not be stored")?;
+            Ok(envelope)
+        }
+        Err(error) => {
+            once.forget().await?;
+            Err(error.into())
+        }
+    }
+}
+
+fn envelope(run: &Run) -> Result<Value> {
+    serde_json::to_value(&run.envelope).context("the envelope has no JSON form")
+}
+
+fn print(output: &Output, envelope: Value) -> Result<ExitCode> {
+    let is_success = envelope.get("StatusCode").and_then(Value::as_i64) == Some(200);
+    match output.text(&envelope) {
+        Ok(text) => render::print(&text)?,
+        Err(error) => {
+            eprintln!("error: {error:#}\nthe node was run; it came to: {envelope}");
+            return Ok(ExitCode::from(UNPRINTABLE));
+        }
+    }
+    Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The upstreams that lead to a tenant.

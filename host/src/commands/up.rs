@@ -10,19 +10,19 @@ use clap::Args;
 use patchbay_runtime::{Manifest, Runtime};
 use patchbay_tenant::{Tenant, TenantConfig};
 use serde_json::json;
-use tokio::net::TcpListener;
 
-use super::build;
 use super::invoke::tenant_upstreams;
+use super::{build, serve};
+use crate::config::Flags;
 use crate::places::Places;
-use crate::service::{self, Service};
+use crate::service::{self, KeyRule};
 use crate::stop::stop_signal;
 use crate::{credentials, render};
 
 /// Build the nodes, start a simulated DingTalk, and serve invocations over HTTP
 ///
-/// Builds what is stale, starts the tenant with its credential `demo`, and answers until Ctrl-C. Prints a curl line that
-/// works when pasted.
+/// Builds what is stale, starts the tenant with its credential `demo`, and answers until Ctrl-C: the same service as
+/// `patchbay serve`, which on this machine asks for no API key. Prints a curl line that works when pasted.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -34,31 +34,35 @@ The service:
          {\"inputs\":{..},\"options\":{..},\"credential\":\"demo\"}
   GET  /v1/nodes                                 the nodes
   GET  /v1/nodes/{provider}/{operation}          a node's manifest
-  GET  /healthz")]
+  GET  /v1/runs                                  what was run
+  GET  /docs                                     all of it, to browse")]
 pub struct Up {
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
-    listen: SocketAddr,
+    /// The address to listen on [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
 }
 
 impl Up {
+    /// The settings that the command line gives.
+    pub fn flags(&self) -> Flags {
+        let mut flags = Flags::default();
+        flags.set("serve.listen", "--listen", self.listen);
+        flags
+    }
+
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
         // Before the build: a taken address should not cost a newcomer the build's time.
-        let listener = TcpListener::bind(self.listen).await.with_context(|| {
-            format!(
-                "can not listen on {}; choose another address with --listen, as in --listen 127.0.0.1:0",
-                self.listen
-            )
-        })?;
+        let listener = serve::listen(places.config.serve.listen)?;
+        let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::Never };
+        let (state, key_rule) = serve::doors(places, open).await?;
         build::build_project(places).await?;
         let tenant = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
         let runtime = places.runtime(tenant_upstreams(&tenant)?)?;
-        let manifests = runtime.manifests().await?;
         let credentials = demo_credentials(&runtime)?;
+        let (service, manifests) = serve::assemble(places, runtime, credentials, state, key_rule).await?;
         let address = listener.local_addr()?;
         let stop = stop_signal().context("signals can not be listened to")?;
         render::print(&greeting(address, &tenant, &manifests))?;
-        let service = Service::new(runtime, manifests, credentials);
         service::serve(listener, service, stop).await?;
         // What is left of a keep-alive connection must not hold up the end.
         let _ = tokio::time::timeout(Duration::from_secs(5), tenant.shutdown()).await;

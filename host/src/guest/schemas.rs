@@ -37,8 +37,8 @@ impl Schemas {
 
     /// Adds the schemas of the public contract.
     pub fn with_contract(mut self, folder: &Path) -> Result<Self> {
-        let fixture = ("fixture.json", crate::fixtures::schema());
-        for (name, schema) in patchbay_runtime::schemas::contract().into_iter().chain([fixture]) {
+        let of_host = [("fixture.json", crate::fixtures::schema()), ("openapi.json", crate::service::document())];
+        for (name, schema) in patchbay_runtime::schemas::contract().into_iter().chain(of_host) {
             self.files.insert(folder.join(name), text(&schema)?);
         }
         Ok(self)

@@ -1,79 +1,188 @@
 //! What is wrong with a call itself: `application/problem+json` (RFC 9457), which also has the envelope's fields, so that
 //! a canvas reads one shape whatever happens.
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use std::borrow::Cow;
+use std::time::Duration;
 
-/// A call that could not become an invocation.
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::store::StoreError;
+
+/// A call that could not become an invocation, or could not be answered.
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
-    detail: String,
-    hint: String,
+    detail: Cow<'static, str>,
+    hint: Cow<'static, str>,
+    retryable: bool,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// A problem as it is answered: RFC 9457's members and the envelope's fields.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemBody {
+    /// `about:blank`: the status tells the kind.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong.
+    detail: Cow<'static, str>,
+    /// The HTTP status, as in an envelope.
+    #[serde(rename = "StatusCode")]
+    status_code: u16,
+    /// What is wrong, as in an envelope.
+    #[serde(rename = "ErrorMessage")]
+    error_message: Cow<'static, str>,
+    /// The next step for the person or agent who reads it.
+    #[serde(rename = "Hint")]
+    hint: Cow<'static, str>,
+    /// Whether the same call may succeed later; nothing was executed.
+    #[serde(rename = "Retryable")]
+    retryable: bool,
+    /// Empty.
+    #[serde(rename = "Summary")]
+    summary: &'static str,
+    /// 0: no service was reached.
+    #[serde(rename = "OriginalStatusCode")]
+    original_status_code: u16,
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), hint: hint.into() }
+    fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, detail: detail.into(), hint: hint.into(), retryable: false, header: None }
     }
 
     /// The call names something that is not there.
-    pub fn not_found(detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn not_found(detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail, hint)
     }
 
     /// The call is not as it should be.
-    pub fn bad_request(detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail, hint)
+    }
+
+    /// The body is JSON and not as it should be.
+    pub fn unprocessable(detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail, hint)
+    }
+
+    /// The call contradicts what is there.
+    pub fn conflict(detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail, hint)
+    }
+
+    /// The caller did not show a key that is valid.
+    pub fn unauthorised(detail: impl Into<Cow<'static, str>>) -> Self {
+        const HINT: &str = "Send the header `authorization: Bearer KEY`; `patchbay key create NAME` makes a key.";
+        let header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        Self { header, ..Self::new(StatusCode::UNAUTHORIZED, detail, HINT) }
+    }
+
+    /// The caller's key does not allow this.
+    pub fn forbidden(detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail, hint)
+    }
+
+    /// There is no room for the call now. Nothing was executed.
+    pub fn overloaded(detail: impl Into<Cow<'static, str>>, retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs().max(1);
+        Self {
+            retryable: true,
+            header: Some((header::RETRY_AFTER, seconds.into())),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                detail,
+                "Nothing was executed: try again after the seconds that the header Retry-After names.",
+            )
+        }
     }
 
     /// The path has another method.
     pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path takes another method", "Invoke with POST, read with GET.")
+        let hint = "The header Allow names the methods that it takes; GET /openapi.json describes all paths.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "this path takes another method", hint)
     }
 
-    /// The path does not name a node, because it is not text.
+    /// The path does not name anything, because it is not text.
     pub fn unusable_path(rejection: &PathRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text(), "GET /v1/nodes lists the nodes.")
     }
 
-    /// The body is not the JSON object of an invocation.
-    pub fn unusable_body(rejection: &JsonRejection) -> Self {
+    /// The query is not as it should be.
+    pub fn unusable_query(rejection: &QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text(), "GET /openapi.json describes the parameters of this path.")
+    }
+
+    /// The body is not the JSON that the path takes; `form` says what it takes.
+    pub fn unusable_body(rejection: &JsonRejection, form: &'static str) -> Self {
         let hint = match rejection {
             JsonRejection::MissingJsonContentType(_) => "Add the header `content-type: application/json`.",
             JsonRejection::JsonSyntaxError(_) => "Send JSON.",
-            _ => {
-                "Send {\"inputs\":{..},\"options\":{..},\"credential\":\"NAME\",\"timeout_ms\":N}; all but inputs may be left out."
+            _ if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                "Send less, or raise serve.max_body in the service's configuration."
             }
+            _ => form,
         };
         Self::new(rejection.status(), rejection.body_text(), hint)
     }
 
-    /// The node can not be loaded.
+    /// The service itself failed.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!("{error}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), "The service's log says more.")
     }
+
+    /// The status it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The problem as it stands in a list of answers.
+    pub fn body(self) -> ProblemBody {
+        let status = self.status.as_u16();
+        ProblemBody {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status,
+            detail: self.detail.clone(),
+            status_code: status,
+            error_message: self.detail,
+            hint: self.hint,
+            retryable: self.retryable,
+            summary: "",
+            original_status_code: 0,
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Exists { .. } => Self::conflict(error.to_string(), "Choose another name, or remove it first."),
+            StoreError::Conflict(_) => Self { retryable: true, ..Self::conflict(error.to_string(), "Try again.") },
+            error => Self::internal(&error),
+        }
+    }
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason().unwrap_or_default(),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "StatusCode": self.status.as_u16(),
-            "ErrorMessage": self.detail,
-            "Hint": self.hint,
-            "Retryable": false,
-            "Summary": "",
-            "OriginalStatusCode": 0,
-        });
+    fn into_response(mut self) -> Response {
+        let header = self.header.take();
+        let status = self.status;
         let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        (self.status, [content_type], Json(body)).into_response()
+        let mut response = (status, [content_type], Json(self.body())).into_response();
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }

@@ -73,7 +73,6 @@ pub fn invocation(runtime: &Runtime) -> Invocation {
         _ => None,
     });
     Invocation {
-        node: "dingtalk/send-work-notice".parse().unwrap(),
         inputs: json!({
             "AgentId": "123456789",
             "UserIds": "manager001,user002",
@@ -82,6 +81,6 @@ pub fn invocation(runtime: &Runtime) -> Invocation {
         }),
         options: json!({}),
         credential: Some(Arc::new(credential.unwrap())),
-        timeout: None,
+        ..Invocation::new("dingtalk/send-work-notice".parse().unwrap())
     }
 }

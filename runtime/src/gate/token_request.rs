@@ -1,5 +1,6 @@
 //! Fetches a token as its recipe says.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -15,21 +16,39 @@ use crate::provider::{AnswerRule, TokenMethod, TokenRecipe};
 
 impl Passage {
     /// One request for a token. The request is not recorded: it holds the credential.
-    pub(super) async fn fetch_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
+    pub(crate) async fn fetch_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
+        let fetched = self.request_token(recipe, credential).await;
+        let count = if fetched.is_ok() { &self.gate.token_fetches } else { &self.gate.failed_token_fetches };
+        count.fetch_add(1, Relaxed);
+        fetched
+    }
+
+    async fn request_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
         let unreached = |error: TransportError| SendError {
             kind: kind_of(&error),
             message: format!("no token for credential `{}`: {error}", credential.name()),
             hint: "The node's request was not sent: run it again once the service is reachable.".to_owned(),
             retryable: !matches!(error, TransportError::Refused(_)),
         };
-        let request = self.token_request(recipe, credential);
+        let mut request = self.token_request(recipe, credential);
+        let host = recipe.url.host_str().unwrap_or_default();
         if !request.is_overridden {
-            let host = recipe.url.host_str().unwrap_or_default();
             self.gate.transport.resolve(host).await.map_err(unreached)?;
         }
+        let turn = self.gate.hosts.enter(host);
+        let Ok(_place) = tokio::time::timeout(self.time_left(), turn).await else {
+            return Err(SendError {
+                kind: SendErrorKind::Timeout,
+                message: format!("the turn of the request for a token of `{}` had not come in time", credential.name()),
+                hint: "Run it again later, send less at once, or raise the timeout.".to_owned(),
+                retryable: true,
+            });
+        };
+        request.timeout = self.time_left();
         let asked = self.gate.clock.now();
         let response = self.gate.transport.send(request).await.map_err(unreached)?;
         self.journal.note_token_status(response.status);
+        self.note_retry_after(&response);
         let json = serde_json::from_slice::<Value>(&response.body).unwrap_or_default();
         let token = json.pointer(&recipe.token).and_then(Value::as_str).filter(|token| !token.is_empty());
         let Some(token) = token else { return Err(refusal(recipe, credential, &response, &json)) };

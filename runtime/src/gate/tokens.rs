@@ -25,6 +25,11 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// How long it may still be used.
+    pub fn lives_for(&self, now: Instant) -> Duration {
+        self.expires.saturating_duration_since(now)
+    }
+
     /// A token that lives for `lifetime` from `now` and is renewed `early` before its end, but not in the first half of
     /// its life.
     pub fn new(value: SecretString, now: Instant, lifetime: Duration, early: Duration) -> Self {

@@ -69,6 +69,11 @@ impl Request {
         }
     }
 
+    /// A read of this address.
+    pub fn read(url: &str) -> Self {
+        Self { method: None, effect: None, ..Self::write(url) }
+    }
+
     /// Sends it.
     pub fn send(self) -> Result<wire::Response, wire::SendError> {
         wire::send(&self.into())

@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use patchbay_tenant::{Tenant, TenantConfig};
@@ -22,10 +21,10 @@ impl Test {
             bail!("name the fixtures to record: patchbay test --record nodes/PROVIDER/fixtures/OPERATION/CASE.json");
         }
         let files = self.select(places)?;
-        let name = self.credential.clone().unwrap_or(CredentialName::Demo);
+        let name = self.credential.clone().unwrap_or_else(CredentialName::demo);
         let mut upstreams = self.upstream.clone();
         let mut tenant = None;
-        if name == CredentialName::Demo && upstreams.is_empty() {
+        if upstreams.is_empty() && name.is_of_tenant(places).await? {
             let started = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
             upstreams = tenant_upstreams(&started)?;
             tenant = Some(started);
@@ -37,7 +36,7 @@ impl Test {
             let provider = runtime.provider(node.provider.as_str())?;
             let credential = match provider.credentials.is_empty() {
                 true => None,
-                false => Some(Arc::new(name.find(provider)?)),
+                false => Some(name.find(places, provider).await?),
             };
             let recording = record(&runtime, file, credential).await?;
             is_unwritten |= !self.write(&recording)?;

@@ -1,0 +1,94 @@
+//! `patchbay completions`
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use clap_complete::CompleteEnv;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
+
+use crate::config::Flags;
+use crate::places::{Arguments, Places};
+use crate::render;
+
+/// By this variable a shell asks for completions.
+const VARIABLE: &str = "PATCHBAY_COMPLETE";
+
+/// Print a script that completes commands, flags and node ids in a shell
+///
+/// The script asks this program at each completion, so that it always knows the nodes that are built.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  echo 'source <(patchbay completions bash)' >> ~/.bashrc
+  echo 'source <(patchbay completions zsh)' >> ~/.zshrc
+  patchbay completions fish > ~/.config/fish/completions/patchbay.fish
+  patchbay completions powershell >> $PROFILE")]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+impl Completions {
+    pub fn run(&self) -> Result<ExitCode> {
+        let shell: &dyn EnvCompleter = match self.shell {
+            Shell::Bash => &Bash,
+            Shell::Zsh => &Zsh,
+            Shell::Fish => &Fish,
+            Shell::Powershell => &Powershell,
+        };
+        let mut script = Vec::new();
+        shell.write_registration(VARIABLE, "patchbay", "patchbay", "patchbay", &mut script)?;
+        render::print(&String::from_utf8_lossy(&script))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Answers a shell that asks for completions, and ends the process; returns when none does.
+pub fn answer_shell(command: fn() -> clap::Command) {
+    CompleteEnv::with_factory(command).var(VARIABLE).bin("patchbay").complete();
+}
+
+/// Completes ids of nodes: first providers, then their operations.
+pub fn node_ids() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let Some(current) = current.to_str() else { return Vec::new() };
+        // What is wrong with the settings is told when the command is run.
+        let nodes =
+            Arguments::default().load(Flags::default()).ok().and_then(|loaded| Places::find(loaded.config).ok());
+        nodes.map_or_else(Vec::new, |places| candidates(&places.nodes, current))
+    })
+}
+
+/// The nodes whose ids begin so, by the names of their components: nothing is loaded.
+fn candidates(nodes: &Path, current: &str) -> Vec<CompletionCandidate> {
+    let ids =
+        files(nodes).into_iter().filter(|provider| provider.join("provider.toml").is_file()).flat_map(|provider| {
+            let name = file_stem(&provider);
+            let components = files(&provider).into_iter().filter(|file| file.extension() == Some(OsStr::new("wasm")));
+            components.map(move |component| format!("{name}/{}", file_stem(&component))).collect::<Vec<_>>()
+        });
+    let mut ids: Vec<String> = ids.filter(|id| id.starts_with(current)).collect();
+    ids.sort();
+    ids.into_iter().map(CompletionCandidate::new).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+fn file_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,158 @@
+//! `patchbay key`
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+
+use crate::columns::columns;
+use crate::keys::{ApiKeyInfo, NewKey, NodePattern, Scope, expose};
+use crate::places::Places;
+use crate::render;
+use crate::state::State;
+use crate::store::Timestamp;
+
+/// Make, list and revoke the API keys of the service
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay key create canvas
+  KEY=$(patchbay key create agent --nodes 'dingtalk/*' --credentials main --expires 30d | tail -n 1)
+  patchbay key create dashboard --scope read
+  patchbay key revoke agent")]
+pub struct Key {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Create(Create),
+    List(List),
+    Revoke(Revoke),
+}
+
+/// Make a key and print it, once, alone on the last line of stdout
+#[derive(Args)]
+struct Create {
+    /// What to call it
+    name: String,
+    /// What it may be used for; may be repeated
+    #[arg(long, value_enum, value_name = "SCOPE", value_delimiter = ',', default_value = "invoke")]
+    scope: Vec<Scope>,
+    /// The nodes that it may be used for: dingtalk/* or a node's id [default: all]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', num_args = 1..)]
+    nodes: Vec<NodePattern>,
+    /// The credentials that it may be used with [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', num_args = 1..)]
+    credentials: Vec<String>,
+    /// When it ends: after a time such as 30d or 12h, or at a date such as 2027-01-01 [default: never]
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    expires: Option<Timestamp>,
+}
+
+/// List the keys; never their text
+#[derive(Args)]
+struct List {
+    /// Print the keys as a JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Make a key useless, at once
+#[derive(Args)]
+struct Revoke {
+    /// What it is called
+    name: String,
+}
+
+impl Key {
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        let state = State::open(places).await?;
+        match self.command {
+            Command::Create(create) => create.run(&state).await?,
+            Command::List(list) => list.run(&state).await?,
+            Command::Revoke(Revoke { name }) => {
+                if !state.keys.revoke(&name).await? {
+                    let known: Vec<String> =
+                        state.keys.list().await?.into_iter().filter(is_usable).map(|key| key.name).collect();
+                    bail!("there is no key `{name}`; {}", named(&known));
+                }
+                eprintln!("revoked {name}; a running service refuses it within a second");
+            }
+        }
+        state.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Create {
+    async fn run(self, state: &State) -> Result<()> {
+        let Self { name, scope: scopes, nodes, credentials, expires } = self;
+        let is_name = name.len() <= 64 && !name.trim().is_empty() && !name.chars().any(char::is_control);
+        if !is_name {
+            bail!("`{}` is no name for a key: use up to 64 visible characters", name.escape_debug());
+        }
+        let may = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let key = state.keys.create(NewKey { name: name.clone(), scopes, nodes, credentials, expires }).await?;
+        eprintln!("made the key {name} ({may}); it is shown this once");
+        render::print(&format!("{}\n", expose(&key)))?;
+        Ok(())
+    }
+}
+
+impl List {
+    async fn run(self, state: &State) -> Result<()> {
+        let keys = state.keys.list().await?;
+        if self.json {
+            render::print_json(&keys)?;
+            return Ok(());
+        }
+        if keys.is_empty() {
+            eprintln!("there are no keys; `patchbay key create NAME` makes one");
+            return Ok(());
+        }
+        let rows: Vec<[String; 7]> = keys.iter().map(row).collect();
+        let headings = ["name", "key", "scopes", "nodes", "credentials", "created", "state"];
+        render::print(&columns(headings, &rows))?;
+        Ok(())
+    }
+}
+
+fn row(key: &ApiKeyInfo) -> [String; 7] {
+    let list = |all: Vec<String>| if all.is_empty() { "all".to_owned() } else { all.join(", ") };
+    let state = match (key.revoked, key.expires) {
+        (Some(revoked), _) => format!("revoked {revoked}"),
+        (None, Some(end)) if end <= Timestamp::now() => format!("expired {end}"),
+        (None, Some(end)) => format!("until {end}"),
+        (None, None) => "valid".to_owned(),
+    };
+    [
+        key.name.clone(),
+        format!("pbk_{}_....", key.id),
+        key.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        list(key.nodes.iter().map(ToString::to_string).collect()),
+        list(key.credentials.clone()),
+        key.created.to_string(),
+        state,
+    ]
+}
+
+fn is_usable(key: &ApiKeyInfo) -> bool {
+    key.revoked.is_none()
+}
+
+fn named(known: &[String]) -> String {
+    if known.is_empty() { "there are none".to_owned() } else { format!("there are: {}", known.join(", ")) }
+}
+
+/// A time to come.
+fn end(text: &str) -> Result<Timestamp, String> {
+    let end = match humantime::parse_duration(text) {
+        Ok(duration) => Timestamp::now().after(duration),
+        Err(_) => text
+            .parse()
+            .map_err(|_| format!("`{text}` is no time; write 30d, 12h, 2027-01-01 or 2027-01-01T08:00:00Z"))?,
+    };
+    if end <= Timestamp::now() { Err(format!("{end} is past")) } else { Ok(end) }
+}

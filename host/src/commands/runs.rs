@@ -1,0 +1,311 @@
+//! `patchbay runs`
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use patchbay_runtime::NodeId;
+use serde_json::Value;
+
+use crate::columns::columns;
+use crate::places::Places;
+use crate::render;
+use crate::state::State;
+use crate::store::{RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp};
+
+/// Show what was run: inputs, outputs, each exchange, log lines
+///
+/// Secrets were never in a record, and values that a node's schema marks as sensitive are masked.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay runs list --status failure --from 24h
+  patchbay runs show 0198c5f0-1f2e-7abc-8def-0123456789ab
+  patchbay runs export --node dingtalk/create-chat --from 2027-01-01 > runs.ndjson")]
+pub struct Runs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+    Export(Export),
+}
+
+/// List runs, newest first
+#[derive(Args)]
+struct List {
+    #[command(flatten)]
+    which: Which,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = RunFilter::LIMIT)]
+    limit: u32,
+    /// Begin where an earlier list ended: its next_cursor
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+    /// Print the runs as a JSON object, with the cursor of the next page
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show one run
+#[derive(Args)]
+struct Show {
+    /// The run's id
+    id: RunId,
+    /// Print the record as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Write whole records, one JSON object on each line, newest first
+#[derive(Args)]
+struct Export {
+    #[command(flatten)]
+    which: Which,
+    /// The file to write [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Which {
+    /// Of this node
+    #[arg(long, value_name = "NODE")]
+    node: Option<NodeId>,
+    /// Run with this credential
+    #[arg(long, value_name = "NAME")]
+    credential: Option<String>,
+    /// With this outcome: success, failure, or a StatusCode such as 429
+    #[arg(long, value_name = "STATUS")]
+    status: Option<RunStatus>,
+    /// Begun at this time or later: 2027-01-31, or so long ago: 24h
+    #[arg(long, value_name = "TIME", value_parser = past)]
+    from: Option<Timestamp>,
+    /// Begun before this time: 2027-01-31, or so long ago: 24h
+    #[arg(long, value_name = "TIME", value_parser = past)]
+    to: Option<Timestamp>,
+}
+
+impl Runs {
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        let state = State::open(places).await?;
+        match self.command {
+            Command::List(list) => list.run(&state).await?,
+            Command::Show(show) => show.run(&state).await?,
+            Command::Export(export) => export.run(&state).await?,
+        }
+        state.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Which {
+    fn filter(self) -> RunFilter {
+        let Self { node, credential, status, from, to } = self;
+        RunFilter { node, credential, status, from, to, ..RunFilter::default() }
+    }
+}
+
+impl List {
+    async fn run(self, state: &State) -> Result<()> {
+        let cursor = self.cursor.map(|text| text.parse()).transpose()?;
+        let filter = RunFilter { cursor, limit: Some(self.limit), ..self.which.filter() };
+        let page = state.store.runs(&filter).await?;
+        if self.json {
+            render::print_json(&page)?;
+            return Ok(());
+        }
+        let RunPage { runs, next_cursor } = page;
+        if runs.is_empty() {
+            eprintln!("there are no such runs");
+            return Ok(());
+        }
+        let rows: Vec<[String; 7]> = runs.iter().map(row).collect();
+        render::print(&columns(["began", "status", "took", "node", "credential", "run", "message"], &rows))?;
+        if let Some(cursor) = next_cursor {
+            eprintln!("there are more: --cursor {cursor}");
+        }
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn run(self, state: &State) -> Result<()> {
+        let Some(record) = state.store.run(self.id).await? else {
+            bail!("there is no run {}; it may be past its time (`patchbay config show runs`)", self.id);
+        };
+        if self.json {
+            render::print_json(&record)?
+        } else {
+            render::print(&page(&record))?
+        }
+        Ok(())
+    }
+}
+
+impl Export {
+    async fn run(self, state: &State) -> Result<()> {
+        let mut filter = RunFilter { limit: Some(RunFilter::MOST), ..self.which.filter() };
+        let mut output: Box<dyn Write> = match &self.output {
+            Some(path) => {
+                let file = private_file(path).with_context(|| format!("{} can not be written", path.display()))?;
+                Box::new(BufWriter::new(file))
+            }
+            None => Box::new(BufWriter::new(std::io::stdout())),
+        };
+        let mut count = 0_u64;
+        let done: Result<()> = async {
+            loop {
+                let page = state.store.runs(&filter).await?;
+                for run in page.runs {
+                    // Retention may have taken it meanwhile.
+                    if let Some(record) = state.store.run(run.id).await? {
+                        serde_json::to_writer(&mut output, &record)?;
+                        output.write_all(b"\n")?;
+                        count += 1;
+                    }
+                }
+                match page.next_cursor {
+                    Some(cursor) => filter.cursor = Some(cursor.parse()?),
+                    None => break,
+                }
+            }
+            Ok(output.flush()?)
+        }
+        .await;
+        match done {
+            // A reader that has seen enough, such as `head`, is no error.
+            Err(error) if is_broken_pipe(&error) => return Ok(()),
+            done => done?,
+        }
+        eprintln!("exported {count} runs");
+        Ok(())
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = error.chain().find_map(|cause| {
+        let of_json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        of_json.or_else(|| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind))
+    });
+    kind == Some(std::io::ErrorKind::BrokenPipe)
+}
+
+/// Records tell of people: a file of them is its owner's alone.
+fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create(true).truncate(true).open(path)
+}
+
+fn row(run: &RunSummary) -> [String; 7] {
+    [
+        run.began.to_string(),
+        run.status_code.to_string(),
+        milliseconds(run.took_ms),
+        run.node.to_string(),
+        run.credential.clone().unwrap_or_else(|| "-".to_owned()),
+        run.id.to_string(),
+        run.message.clone(),
+    ]
+}
+
+/// A run for a person.
+fn page(record: &RunRecord) -> String {
+    let RunRecord { summary, detail } = record;
+    let mut text = format!(
+        "{}  {}\nbegan       {}\ntook        {}\nstatus      {}\n",
+        summary.node,
+        summary.id,
+        summary.began,
+        milliseconds(summary.took_ms),
+        summary.status_code
+    );
+    let named = [
+        ("message", Some(&summary.message)),
+        ("credential", summary.credential.as_ref()),
+        ("API key", summary.api_key.as_ref()),
+    ];
+    for (name, value) in named {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            text += &format!("{name:10}  {value}\n");
+        }
+    }
+    for (title, value) in [("Inputs", &detail.inputs), ("Options", &detail.options), ("Envelope", &detail.envelope)] {
+        text += &format!("\n{title}\n{}\n", indented(value));
+    }
+    if !detail.exchanges.is_empty() {
+        text += "\nExchanges\n";
+        detail.exchanges.iter().for_each(|exchange| text += &exchange_lines(exchange));
+    }
+    if !detail.log.is_empty() {
+        text += "\nLog\n";
+        for line in &detail.log {
+            let (at, level) = (number(line, "at_ms"), string(line, "/level"));
+            text += &format!("  {:>9}  {level:5}  {}\n", milliseconds(at), string(line, "/message"));
+        }
+    }
+    text
+}
+
+fn exchange_lines(exchange: &Value) -> String {
+    let outcome = exchange.get("outcome");
+    let came_to = match outcome.and_then(|outcome| outcome.pointer("/answered/status")) {
+        Some(status) => status.to_string(),
+        None => match outcome {
+            Some(Value::String(state)) => state.clone(),
+            Some(outcome) => string(outcome, "/failed/message"),
+            None => exchange.get("status").map(Value::to_string).unwrap_or_default(),
+        },
+    };
+    let (method, took) = (string(exchange, "/method"), milliseconds(number(exchange, "took_ms")));
+    let mut text = format!(
+        "  {:>9}  {method} {}  {came_to}  {took}\n",
+        milliseconds(number(exchange, "started_ms")),
+        address(exchange)
+    );
+    for (mark, pointer) in [(">", "/body/text"), ("<", "/outcome/answered/body/text")] {
+        let body = string(exchange, pointer);
+        if !body.is_empty() {
+            text += &format!("             {mark} {body}\n");
+        }
+    }
+    text
+}
+
+fn address(exchange: &Value) -> String {
+    let url = string(exchange, "/url");
+    if url.is_empty() { string(exchange, "/host") } else { url }
+}
+
+fn string(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value, name: &str) -> f64 {
+    value.get(name).and_then(Value::as_f64).unwrap_or_default()
+}
+
+fn milliseconds(value: f64) -> String {
+    format!("{value:.1} ms")
+}
+
+fn indented(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A time, or a span before now.
+fn past(text: &str) -> Result<Timestamp, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) => Ok(Timestamp::now().before(duration)),
+        Err(_) => Timestamp::from_str(text).map_err(|error| format!("{error}; or so long ago, as in 24h")),
+    }
+}

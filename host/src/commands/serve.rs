@@ -1,0 +1,132 @@
+//! `patchbay serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use patchbay_runtime::{Credential, Manifest, Runtime, Upstream};
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::config::Flags;
+use crate::places::Places;
+use crate::render;
+use crate::service::{self, KeyRule, Parts, Service};
+use crate::state::State;
+use crate::stop::stop_signal;
+
+/// Connections that may wait to be taken.
+const BACKLOG: u32 = 4096;
+
+/// Serve invocations over HTTP
+///
+/// Takes the built nodes and the stored credentials, and answers until Ctrl-C or a request to terminate. Beyond loopback
+/// it starts only when there is an API key. All other settings stand in patchbay.toml: see `patchbay config show`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  patchbay serve
+  patchbay key create canvas              makes a key, which then every call
+  patchbay serve --listen 0.0.0.0:8787    shows: authorization: Bearer KEY
+
+The service describes itself: GET /docs is a page for people, /openapi.json the
+document for programs.")]
+pub struct Serve {
+    /// The address to listen on [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Send what is meant for a host to another base URL; may be repeated
+    #[arg(long, value_name = "HOST=URL")]
+    upstream: Vec<Upstream>,
+}
+
+impl Serve {
+    /// The settings that the command line gives.
+    pub fn flags(&self) -> Flags {
+        let mut flags = Flags::default();
+        flags.set("serve.listen", "--listen", self.listen);
+        flags
+    }
+
+    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        let listener = listen(places.config.serve.listen)?;
+        let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::OnceMade };
+        let (state, key_rule) = doors(places, open).await?;
+        let runtime = places.runtime(self.upstream)?;
+        let (service, manifests) = assemble(places, runtime, Vec::new(), state, key_rule).await?;
+        let stop = stop_signal().context("signals can not be listened to")?;
+        let address = listener.local_addr()?;
+        let keys = if key_rule == KeyRule::Always { "Calls need an API key.\n" } else { "" };
+        render::print(&format!(
+            "Patchbay serves {} nodes at http://{address}\n{keys}It is described at http://{address}/docs\nCtrl-C stops it.\n",
+            manifests.len()
+        ))?;
+        service::serve(listener, service, stop).await?;
+        eprintln!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Listens on an address.
+pub fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // What an earlier service left behind on the port is no reason to wait.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().with_context(|| {
+        format!("can not listen on {address}; choose another address with --listen, as in --listen 127.0.0.1:0")
+    })
+}
+
+/// Opens what is stored, and finds when a call needs a key: always beyond loopback, else as `on_loopback` says.
+pub async fn doors(places: &Places, on_loopback: KeyRule) -> Result<(State, KeyRule)> {
+    let state = State::open(places).await?;
+    let address = places.config.serve.listen;
+    if address.ip().is_loopback() {
+        return Ok((state, on_loopback));
+    }
+    if !state.keys.any_usable().await? {
+        bail!(
+            "{address} can be reached from other machines, and there is no API key; \
+             make one with `patchbay key create NAME`, or listen on 127.0.0.1"
+        );
+    }
+    Ok((state, KeyRule::Always))
+}
+
+/// The service, and the nodes it has.
+pub async fn assemble(
+    places: &Places,
+    runtime: Runtime,
+    own_credentials: Vec<Arc<Credential>>,
+    state: State,
+    key_rule: KeyRule,
+) -> Result<(Service, Vec<Manifest>)> {
+    raise_file_limit();
+    let manifests = runtime.manifests().await?;
+    state.vault.check().await.context("the stored credentials can not be opened")?;
+    let service = Service::new(Parts {
+        most_running: runtime.gauges().sandboxes,
+        manifests: manifests.clone(),
+        runtime,
+        own_credentials,
+        config: places.config.clone(),
+        state,
+        key_rule,
+    })?;
+    Ok((service, manifests))
+}
+
+/// Each call and each request of a node is a connection, and a connection is a file to the system: takes as many as it
+/// gives without asking.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "files that may be open"),
+        Err(error) => tracing::warn!("the limit of open files stays as it is: {error}"),
+    }
+}
