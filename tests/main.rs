@@ -6,6 +6,7 @@
 mod environment;
 
 mod command_line;
+mod configuration;
 mod dingtalk;
 mod fixtures;
 mod gate;
