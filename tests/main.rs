@@ -15,3 +15,4 @@ mod running;
 mod sandbox;
 mod secrets;
 mod service;
+mod stored;
