@@ -7,6 +7,8 @@
 mod access;
 mod pattern;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
