@@ -1,7 +1,10 @@
 //! The command line as its users meet it.
 
 mod building;
+mod careful;
+mod completing;
 mod invoking;
+mod printing;
 mod reading;
 mod refusing;
 mod tenant;

@@ -6,6 +6,7 @@
 mod environment;
 
 mod command_line;
+mod configuration;
 mod conformance;
 mod dingtalk;
 mod fixtures;
@@ -15,4 +16,5 @@ mod running;
 mod sandbox;
 mod secrets;
 mod service;
+mod stored;
 mod stories;

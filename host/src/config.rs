@@ -21,3 +21,4 @@ mod size;
 pub use load::{Flags, Loaded, Shown, Source, Sources, variable_name};
 pub use problem::Problems;
 pub use settings::{Config, LogFormat, MasterKey, MasterKeySource, Process};
+pub use size::ByteSize;

@@ -7,13 +7,15 @@
 mod access;
 mod pattern;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use access::{Access, Denied};
-pub use pattern::{NodePattern, NodePatternError};
+pub use pattern::NodePattern;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 pub use stored::{ApiKeyInfo, KeyDigest, NewKey, Scope, StoredKey};

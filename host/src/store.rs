@@ -18,6 +18,8 @@ mod record;
 mod retention;
 mod runs;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod writer;
 
@@ -27,13 +29,11 @@ pub use calls::{Begun, BodyDigest, CallKey, NewCall};
 pub use error::{Result, StoreError};
 pub use record::{Recordable, record};
 pub use retention::{Retention, keep_pruning};
-pub use runs::{
-    NewRun, RunCursor, RunDetail, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, RunTextError, Usage,
-};
+pub use runs::{NewRun, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, RunTextError, Usage};
 use serde_json::Value;
 pub use sqlite::SqliteStore;
 pub use timestamp::{Timestamp, TimestampError};
-pub use writer::{RunWriter, Written};
+pub use writer::RunWriter;
 
 use crate::keys::StoredKey;
 use crate::vault::{KeyId, Resealed, SealedCredential};

@@ -11,6 +11,8 @@ mod form;
 mod master_key;
 mod rotation;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -14,7 +14,7 @@ use crate::columns::columns;
 use crate::places::Places;
 use crate::render;
 use crate::state::State;
-use crate::store::{RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp};
+use crate::store::{Retention, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp, Usage};
 
 /// Show what was run: inputs, outputs, each exchange, log lines
 ///
@@ -35,6 +35,7 @@ enum Command {
     List(List),
     Show(Show),
     Export(Export),
+    Prune(Prune),
 }
 
 /// List runs, newest first
@@ -73,6 +74,12 @@ struct Export {
     output: Option<PathBuf>,
 }
 
+/// Remove the records that are past their time or size now; a running service does so by itself
+///
+/// The settings runs.max_age and runs.max_size say what is kept.
+#[derive(Args)]
+struct Prune {}
+
 #[derive(Args)]
 struct Which {
     /// Of this node
@@ -99,6 +106,7 @@ impl Runs {
             Command::List(list) => list.run(&state).await?,
             Command::Show(show) => show.run(&state).await?,
             Command::Export(export) => export.run(&state).await?,
+            Command::Prune(Prune {}) => prune(places, &state).await?,
         }
         state.close().await;
         Ok(ExitCode::SUCCESS)
@@ -187,6 +195,15 @@ impl Export {
         eprintln!("exported {count} runs");
         Ok(())
     }
+}
+
+async fn prune(places: &Places, state: &State) -> Result<()> {
+    let settings = &places.config.runs;
+    let max_bytes = settings.max_size.map(|size| size.length() as u64);
+    let removed = Retention { max_age: settings.max_age, max_bytes }.apply(&*state.store).await?;
+    let Usage { runs, bytes } = state.store.usage().await?;
+    eprintln!("removed {removed} runs; {runs} are left, of {} KiB", bytes / 1024);
+    Ok(())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -68,7 +68,7 @@ mod tests {
             ("1024MiB", 1 << 30, "1GiB"),
         ] {
             let size: ByteSize = text.parse().unwrap();
-            assert_eq!((size.bytes(), &*size.to_string()), (bytes, shown), "{text}");
+            assert_eq!((size.0, &*size.to_string()), (bytes, shown), "{text}");
         }
     }
 

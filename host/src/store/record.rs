@@ -106,3 +106,108 @@ fn without_contents(detail: &Detail<'_>) -> Value {
     kept["log"] = json!([]);
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use patchbay_runtime::{Effect, Envelope, Exchange, ExchangeOutcome, LogLevel, LogLine, RecordedBody, Timing};
+
+    use super::*;
+    use crate::store::mask::MASK;
+
+    const CANARY: &str = "canary \"7f3a9c51\"";
+
+    fn manifest() -> Manifest {
+        let sensitive = json!({ "type": "object", "properties": {
+            "Password": { "type": "string", "x-sensitive": true }, "Name": { "type": "string" },
+        } });
+        let manifest = json!({
+            "id": "sample/set-password", "title": "Set", "resource": "User", "description": "Sets it.", "effect": "write",
+            "idempotent": true, "inputs": sensitive, "options": { "type": "object" }, "outputs": sensitive,
+        });
+        serde_json::from_value(manifest).unwrap()
+    }
+
+    fn body() -> Option<RecordedBody> {
+        let text = json!({ "password": CANARY }).to_string();
+        Some(RecordedBody { bytes: text.len(), text: text.into() })
+    }
+
+    fn run() -> Run {
+        let exchange = Exchange {
+            attempt: 1,
+            method: "POST".into(),
+            url: "https://api.example.com/users?password=canary+%227f3a9c51%22".into(),
+            headers: vec![("x-password".into(), CANARY.into())],
+            body: body(),
+            slot: None,
+            effect: Effect::Write,
+            started: Duration::ZERO,
+            took: Duration::from_millis(3),
+            outcome: ExchangeOutcome::Answered { status: 400, headers: Vec::new(), body: body().unwrap() },
+        };
+        Run {
+            envelope: Envelope {
+                outputs: json!({ "Password": CANARY, "Name": "n" }).as_object().unwrap().clone(),
+                status_code: 400,
+                error_message: format!("`{CANARY}` is too short"),
+                hint: String::new(),
+                retryable: false,
+                summary: String::new(),
+                original_status_code: 400,
+                plan: None,
+            },
+            failure: None,
+            exchanges: vec![exchange],
+            log: vec![LogLine {
+                attempt: 1,
+                at: Duration::ZERO,
+                level: LogLevel::Info,
+                message: format!("got {CANARY}"),
+            }],
+            took: Duration::from_millis(5),
+            attempts: 1,
+            timing: Timing::default(),
+        }
+    }
+
+    fn recorded(contents: bool) -> (NewRun, Value) {
+        let (inputs, manifest, run) = (json!({ "Password": CANARY, "Name": "n" }), manifest(), run());
+        let new = record(&Recordable {
+            id: RunId::new(),
+            manifest: &manifest,
+            credential: Some("main"),
+            api_key: None,
+            inputs: &inputs,
+            options: &Value::Null,
+            run: &run,
+            contents,
+        });
+        let detail = serde_json::from_slice(&new.detail).unwrap();
+        (new, detail)
+    }
+
+    #[test]
+    fn a_sensitive_value_is_masked_in_every_part_of_a_record() {
+        let (new, detail) = recorded(true);
+        let text = format!("{:?} {detail}", new.summary);
+        assert!(!text.contains("7f3a9c51"), "{text}");
+        assert_eq!(detail["inputs"], json!({ "Password": MASK, "Name": "n" }));
+        assert_eq!(detail["exchanges"][0]["url"], "https://api.example.com/users?password=....");
+        assert_eq!(detail["exchanges"][0]["body"]["text"], r#"{"password":"...."}"#);
+        assert_eq!(new.summary.message, "`....` is too short");
+    }
+
+    #[test]
+    fn without_contents_a_record_still_tells_what_happened_and_when() {
+        let (new, detail) = recorded(false);
+        let text = format!("{:?} {detail}", new.summary);
+        assert!(!text.contains("7f3a9c51") && !text.contains("/users"), "{text}");
+        assert_eq!(detail["envelope"], json!({ "StatusCode": 400, "Retryable": false, "OriginalStatusCode": 400 }));
+        let exchange = &detail["exchanges"][0];
+        assert_eq!((&exchange["host"], &exchange["status"]), (&json!("api.example.com"), &json!(400)));
+        assert_eq!(exchange["took_ms"], json!(3.0));
+        assert!(serde_json::from_value::<crate::store::runs::RunDetail>(detail).is_ok());
+    }
+}

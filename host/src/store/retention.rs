@@ -15,18 +15,18 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Removes what is past it, and calls whose time is over.
+    /// Removes what is past it, and calls whose time is over. How many records were removed.
     ///
     /// # Errors
     /// The store failed.
-    pub async fn apply(&self, store: &dyn Store) -> super::Result<()> {
+    pub async fn apply(&self, store: &dyn Store) -> super::Result<u64> {
         let now = Timestamp::now();
         let runs = store.prune_runs(self.max_age.map(|age| now.before(age)), self.max_bytes).await?;
         let calls = store.prune_calls(now).await?;
         if runs + calls > 0 {
             tracing::debug!(runs, calls, "removed what is past its time or size");
         }
-        Ok(())
+        Ok(runs)
     }
 }
 

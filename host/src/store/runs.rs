@@ -162,7 +162,6 @@ pub struct Usage {
 
 impl RunId {
     /// The id of a run that begins now.
-    #[expect(clippy::new_without_default, reason = "each id is another")]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
     }

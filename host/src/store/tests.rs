@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{NewRun, RunId, RunSummary, SqliteStore, Store};
+use super::{NewRun, RunId, RunSummary, SqliteStore};
 
 /// A store in a folder of its own.
 struct Fresh {

@@ -163,7 +163,7 @@ impl Task {
             tracing::error!(error, changes = together.len(), "the store could not be written");
         }
         for change in together {
-            change.answer(committed.as_ref().map(|()| ()).map_err(String::as_str));
+            change.answer(committed.as_ref().copied().map_err(String::as_str));
         }
     }
 

@@ -12,8 +12,8 @@ use crate::keys::NodePattern;
 
 const PUT: &str = "INSERT INTO runs (id, node, credential, api_key, took_ms, status_code, message, bytes) \
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-const PUT_DETAIL: &str = "INSERT INTO run_details (id, encoding, detail) VALUES (?, ?, ?)";
-const ONE: &str = "SELECT runs.id AS id, node, credential, api_key, took_ms, status_code, message, encoding, detail \
+const PUT_DETAIL: &str = "INSERT INTO run_details (id, detail) VALUES (?, ?)";
+const ONE: &str = "SELECT runs.id AS id, node, credential, api_key, took_ms, status_code, message, detail \
                    FROM runs JOIN run_details ON run_details.id = runs.id WHERE runs.id = ?";
 const LIST: &str = "SELECT id, node, credential, api_key, took_ms, status_code, message FROM runs WHERE true";
 const OLD: &str = "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE id < ? ORDER BY id LIMIT ?)";
@@ -23,7 +23,6 @@ const OLDEST: &str = "SELECT id, bytes FROM runs ORDER BY id LIMIT ?";
 const ROW_BYTES: usize = 400;
 /// Records removed in one transaction.
 const PORTION: i64 = 200;
-const PLAIN: i64 = 0;
 
 pub async fn insert(connection: &mut SqliteConnection, runs: Vec<NewRun>) -> Result<()> {
     for NewRun { summary, detail } in runs {
@@ -39,7 +38,7 @@ pub async fn insert(connection: &mut SqliteConnection, runs: Vec<NewRun>) -> Res
             .bind(bytes)
             .execute(&mut *connection)
             .await?;
-        let put = sqlx::query(PUT_DETAIL).bind(summary.id.as_bytes()).bind(PLAIN).bind(detail);
+        let put = sqlx::query(PUT_DETAIL).bind(summary.id.as_bytes()).bind(detail);
         put.execute(&mut *connection).await?;
     }
     Ok(())

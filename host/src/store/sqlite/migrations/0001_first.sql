@@ -16,11 +16,10 @@ CREATE INDEX runs_by_node ON runs (node, id);
 CREATE INDEX runs_by_credential ON runs (credential, id);
 CREATE INDEX runs_by_status ON runs (status_code, id);
 
--- Apart, so that a list reads no contents. `encoding` is 0 for JSON, 1 for JSON compressed by zstd.
+-- Apart, so that a list reads no contents. `detail` is JSON.
 CREATE TABLE run_details (
-    id       BLOB PRIMARY KEY,
-    encoding INTEGER NOT NULL,
-    detail   BLOB NOT NULL
+    id     BLOB PRIMARY KEY,
+    detail BLOB NOT NULL
 );
 
 CREATE TABLE totals (

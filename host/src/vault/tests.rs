@@ -1,0 +1,104 @@
+//! Several processes on one vault.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use patchbay_runtime::Provider;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use super::{Fields, KeySource, MasterKey, SealedCredential, Vault, VaultError};
+use crate::store::{SqliteStore, StoreError, Timestamp};
+
+const PROVIDER: &str = r#"
+    id = "sample"
+    title = "Sample"
+    description = "A service."
+    hosts = ["api.example.com"]
+
+    [[credentials]]
+    kind = "application"
+    title = "Application"
+    description = "from its page"
+    fields = [{ name = "AppKey", description = "" }, { name = "AppSecret", description = "", secret = true }]
+"#;
+
+fn provider() -> Provider {
+    Provider::from_toml(PROVIDER).unwrap()
+}
+
+fn fields() -> Fields {
+    let text = |text: &str| SecretString::from(text.to_owned());
+    Fields::from([("AppKey".to_owned(), text("key")), ("AppSecret".to_owned(), text("canary7f3a9c51"))])
+}
+
+/// A vault as a process of its own has it.
+async fn vault(data: &Path) -> Vault {
+    let store = Arc::new(SqliteStore::open(data).await.unwrap());
+    Vault::new(store, KeySource::File(data.join("master.key")))
+}
+
+async fn two() -> (Vault, Vault, TempDir) {
+    let data = tempfile::tempdir().unwrap();
+    let (one, two) = (vault(data.path()).await, vault(data.path()).await);
+    one.add("main", &provider(), None, fields()).await.unwrap();
+    (one, two, data)
+}
+
+#[tokio::test]
+async fn a_process_that_runs_goes_on_after_another_changed_the_key() {
+    let (service, command, _data) = two().await;
+    service.open("main", &provider()).await.unwrap();
+    for round in 0..3 {
+        let rotated = command.rotate(None).await.unwrap();
+        assert_eq!(rotated.credentials, 1 + round);
+        assert_eq!(service.list([&provider()]).await.unwrap().len(), 1 + round);
+        service.add(&format!("added-{round}"), &provider(), None, fields()).await.unwrap();
+    }
+    assert_eq!(command.list([&provider()]).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn what_is_sealed_under_a_key_that_was_changed_meanwhile_is_not_stored() {
+    let (service, command, data) = two().await;
+    let old = MasterKey::read(&data.path().join("master.key")).unwrap().unwrap();
+    command.rotate(None).await.unwrap();
+    let (id, kind) = ("sample".parse().unwrap(), "application".parse().unwrap());
+    let late = SealedCredential::seal(&old, ("late", &id, &kind), Timestamp::now(), &fields()).unwrap();
+    let refused = service.store.insert_credential(late).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+    assert_eq!(service.names().await.unwrap(), ["main"]);
+}
+
+#[tokio::test]
+async fn what_was_tampered_with_is_told_and_can_be_removed() {
+    let (vault, _, _data) = two().await;
+    let mut sealed = vault.store.credential("main").await.unwrap().unwrap();
+    vault.store.remove_credential("main").await.unwrap();
+    sealed.name = "other".to_owned();
+    vault.store.insert_credential(sealed).await.unwrap();
+    let error = vault.open("other", &provider()).await.unwrap_err();
+    assert!(matches!(&error, VaultError::NotAuthentic(name) if name == "other"), "{error}");
+    vault.remove("other").await.unwrap();
+}
+
+#[tokio::test]
+async fn debug_shows_nothing() {
+    let (vault, _, _data) = two().await;
+    let opened = vault.open("main", &provider()).await.unwrap();
+    let sealed = vault.store.credentials().await.unwrap();
+    let shown = format!("{vault:?} {opened:?} {sealed:?} {:?}", fields());
+    assert!(!shown.contains("canary7f3a9c51"), "{shown}");
+}
+
+#[tokio::test]
+async fn two_processes_that_need_the_first_key_at_once_get_the_same() {
+    let data = tempfile::tempdir().unwrap();
+    let (one, two) = (vault(data.path()).await, vault(data.path()).await);
+    let provider = provider();
+    let (first, second) =
+        tokio::join!(one.add("one", &provider, None, fields()), two.add("two", &provider, None, fields()));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(one.list([&provider]).await.unwrap().len(), 2);
+}
