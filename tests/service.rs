@@ -1,7 +1,18 @@
-//! `patchbay up`: the HTTP service as a canvas meets it.
+//! The HTTP service as a canvas meets it: `patchbay up`, and in `serving` `patchbay serve`.
 
+mod access;
+mod batches;
+mod catalog;
+mod credentials;
+mod document;
+mod idempotency;
 mod lifecycle;
+mod load;
+mod observing;
+mod runs;
 mod scripts;
+mod secrets;
+mod serving;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,6 +20,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use patchbay_runtime::{HttpLimits, HttpTransport};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -40,6 +52,11 @@ impl Up {
         let mut command = patchbay();
         command.args(["up", "--listen", "127.0.0.1:0"]).env("PATCHBAY_NODES_DIR", &*NODES);
         command.envs(variables.iter().copied());
+        Self::spawn(command).await
+    }
+
+    /// Of a command that serves.
+    pub async fn spawn(command: std::process::Command) -> Self {
         let mut command = Command::from(command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
@@ -60,7 +77,7 @@ impl Up {
             }
         };
         tokio::time::timeout(START_LIMIT, greeted).await.unwrap();
-        let address = greeting.split_once("http://").and_then(|(_, rest)| rest.lines().next()?.parse().ok());
+        let address = greeting.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
         let Some(address) = address else { panic!("{greeting}{}", stderr.await.unwrap()) };
         Self { child, address, greeting, stderr }
     }
@@ -70,7 +87,7 @@ impl Up {
         self.greeting.lines().find(|line| line.starts_with("curl ")).unwrap()
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
@@ -85,6 +102,17 @@ impl Up {
 
     pub async fn invoke(&self, operation: &str, body: Value) -> Answer {
         self.post(&format!("/v1/nodes/dingtalk/{operation}/invoke"), body.to_string()).await
+    }
+
+    /// A node's run with an idempotency key.
+    pub async fn invoke_once(&self, operation: &str, key: &str, body: &Value) -> Answer {
+        let url = self.url(&format!("/v1/nodes/dingtalk/{operation}/invoke"));
+        answer(client().post(url).header("idempotency-key", key).json_text(body)).await
+    }
+
+    /// Ends it as a crash would.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 
     /// Sends a signal and waits for the end; the exit code, and all that was said on stderr.
@@ -102,6 +130,7 @@ pub struct Answer {
     pub status: u16,
     content_type: String,
     allow: Option<String>,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -111,9 +140,14 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// Fails unless it is a problem with this status; what it says.
+    /// The header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Fails unless it is a problem with this status that a repeat does not mend; what it says.
     #[track_caller]
-    fn problem(&self, status: u16) -> (String, String) {
+    pub fn problem(&self, status: u16) -> (String, String) {
         assert_eq!((self.status, self.content_type.as_str()), (status, "application/problem+json"), "{}", self.text);
         let problem = self.json();
         assert_eq!((&problem["status"], &problem["StatusCode"]), (&json!(status), &json!(status)));
@@ -126,17 +160,29 @@ impl Answer {
     }
 }
 
-fn client() -> Client {
+/// A body of JSON; the client is built without a way to write it.
+pub trait JsonText {
+    fn json_text(self, body: &Value) -> Self;
+}
+
+impl JsonText for RequestBuilder {
+    fn json_text(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+}
+
+pub fn client() -> Client {
     // It installs what the client wants for TLS, http:// or not.
     HttpTransport::new(&HttpLimits::default()).unwrap();
     Client::builder().no_proxy().build().unwrap()
 }
 
-async fn answer(request: RequestBuilder) -> Answer {
+pub async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (content_type, allow) = (header("content-type").unwrap_or_default(), header("allow"));
-    Answer { status: response.status().as_u16(), content_type, allow, text: response.text().await.unwrap() }
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer { status, content_type, allow, headers, text: response.text().await.unwrap() }
 }
 
 /// Fails unless the text is the envelope of a notice that was sent, with its members in the promised order.

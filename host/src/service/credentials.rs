@@ -40,24 +40,13 @@ struct CredentialBody {
     kind: Option<String>,
     /// The fields, as GET /v1/providers describes them.
     #[schemars(with = "BTreeMap<String, String>")]
-    fields: BTreeMap<String, SecretText>,
-}
-
-/// A text that no message repeats, also not one about a value of another type.
-struct SecretText(SecretString);
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Ok(Self(text.into())),
-            _ => Err(serde::de::Error::custom("a field's value is not a text")),
-        }
-    }
+    fields: BTreeMap<String, SecretString>,
 }
 
 impl Form for CredentialBody {
     const FORM: &'static str =
         "Send {\"name\":\"NAME\",\"provider\":\"dingtalk\",\"fields\":{\"AppKey\":\"..\",\"AppSecret\":\"..\"}}.";
+    const IS_SECRET: bool = true;
 }
 
 /// The endpoints.
@@ -225,8 +214,7 @@ async fn add(
         return Err(Problem::conflict(format!("`{}` belongs to the service", body.name), "Choose another name."));
     }
     let provider = service.provider(&body.provider)?;
-    let fields = body.fields.into_iter().map(|(name, SecretText(value))| (name, value)).collect();
-    let info = service.vault.add(&body.name, provider, body.kind.as_deref(), fields).await?;
+    let info = service.vault.add(&body.name, provider, body.kind.as_deref(), body.fields).await?;
     tracing::info!(credential = info.name, provider = %info.provider, "a credential was added");
     Ok((StatusCode::CREATED, Json(info)))
 }

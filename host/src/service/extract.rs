@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::value::MapAccessDeserializer;
@@ -18,6 +19,8 @@ pub struct Body<T>(pub T);
 /// A type of body, and how it looks to a caller who got it wrong.
 pub trait Form: DeserializeOwned {
     const FORM: &'static str;
+    /// Whether there are secrets in it: what is wrong with it is then said without a word of it.
+    const IS_SECRET: bool = false;
 }
 
 /// A JSON object. Without this a list of the members in their order would do as well.
@@ -55,7 +58,12 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = Json::<Object<T>>::from_request(request, state).await;
-        body.map(|Json(Object(body))| Self(body)).map_err(|rejection| Problem::unusable_body(&rejection, T::FORM))
+        body.map(|Json(Object(body))| Self(body)).map_err(|rejection| match rejection {
+            JsonRejection::JsonDataError(_) if T::IS_SECRET => {
+                Problem::unprocessable("the body is not of the form that this path takes", T::FORM)
+            }
+            rejection => Problem::unusable_body(&rejection, T::FORM),
+        })
     }
 }
 

@@ -170,6 +170,13 @@ impl Task {
     async fn transaction(&mut self, durability: Durability, together: &mut [Box<dyn Change>]) -> sqlx::Result<()> {
         self.become_durable(durability).await?;
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        if let [only] = together {
+            // Nothing stands beside it that its failure could undo.
+            return match only.make(&mut transaction).await {
+                true => transaction.commit().await,
+                false => transaction.rollback().await,
+            };
+        }
         for change in together {
             // Each may be undone for itself.
             let mut alone = transaction.begin().await?;

@@ -10,9 +10,8 @@ use super::super::runs::{
 use super::broken;
 use crate::keys::NodePattern;
 
-const PUT: &str = "INSERT INTO runs (id, node, credential, api_key, took_ms, status_code, message, bytes) \
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-const PUT_DETAIL: &str = "INSERT INTO run_details (id, detail) VALUES (?, ?)";
+const PUT: &str = "INSERT INTO runs (id, node, credential, api_key, took_ms, status_code, message, bytes) ";
+const PUT_DETAIL: &str = "INSERT INTO run_details (id, detail) ";
 const ONE: &str = "SELECT runs.id AS id, node, credential, api_key, took_ms, status_code, message, detail \
                    FROM runs JOIN run_details ON run_details.id = runs.id WHERE runs.id = ?";
 const LIST: &str = "SELECT id, node, credential, api_key, took_ms, status_code, message FROM runs WHERE true";
@@ -21,25 +20,33 @@ const OLDEST: &str = "SELECT id, bytes FROM runs ORDER BY id LIMIT ?";
 
 /// What a record takes besides its detail: its row, and its places in the indexes.
 const ROW_BYTES: usize = 400;
+/// Records of one statement.
+const ROWS: usize = 100;
 /// Records removed in one transaction.
 const PORTION: i64 = 200;
 
+/// Each statement is a turn of the connection's thread, which costs more than what it does: one for many rows.
 pub async fn insert(connection: &mut SqliteConnection, runs: Vec<NewRun>) -> Result<()> {
-    for NewRun { summary, detail } in runs {
-        let bytes = i64::try_from(detail.len() + ROW_BYTES).unwrap_or(i64::MAX);
-        sqlx::query(PUT)
-            .bind(summary.id.as_bytes())
-            .bind(summary.node.to_string())
-            .bind(summary.credential)
-            .bind(summary.api_key)
-            .bind(summary.took_ms)
-            .bind(summary.status_code)
-            .bind(summary.message)
-            .bind(bytes)
-            .execute(&mut *connection)
-            .await?;
-        let put = sqlx::query(PUT_DETAIL).bind(summary.id.as_bytes()).bind(detail);
-        put.execute(&mut *connection).await?;
+    for runs in runs.chunks(ROWS) {
+        let mut put = QueryBuilder::with_arguments(PUT, SqliteArguments::default());
+        put.push_values(runs, |mut row, NewRun { summary, detail }| {
+            let bytes = i64::try_from(detail.len() + ROW_BYTES).unwrap_or(i64::MAX);
+            row.push_bind(summary.id.as_bytes().to_vec())
+                .push_bind(summary.node.to_string())
+                .push_bind(summary.credential.clone())
+                .push_bind(summary.api_key.clone())
+                .push_bind(summary.took_ms)
+                .push_bind(summary.status_code)
+                .push_bind(summary.message.clone())
+                .push_bind(bytes);
+        });
+        // As many statements as there are numbers of rows would push others out of the cache.
+        put.build().persistent(false).execute(&mut *connection).await?;
+        let mut put = QueryBuilder::with_arguments(PUT_DETAIL, SqliteArguments::default());
+        put.push_values(runs, |mut row, NewRun { summary, detail }| {
+            row.push_bind(summary.id.as_bytes().to_vec()).push_bind(detail.clone());
+        });
+        put.build().persistent(false).execute(&mut *connection).await?;
     }
     Ok(())
 }

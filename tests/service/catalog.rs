@@ -1,0 +1,74 @@
+//! What can be run, as a canvas looks for it.
+
+use serde_json::{Value, json};
+
+use super::{Up, answer, client};
+
+async fn found(up: &Up, query: &str) -> Vec<String> {
+    let list = up.get(&format!("/v1/nodes?{query}")).await.json();
+    list["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn nodes_are_found_by_provider_resource_and_words() {
+    let up = Up::start().await;
+    assert_eq!(found(&up, "provider=dingtalk").await, found(&up, "").await);
+    assert!(found(&up, "provider=feishu").await.is_empty());
+    assert_eq!(found(&up, "resource=group%20chat").await, ["dingtalk/create-chat", "dingtalk/get-chat-info"]);
+    assert_eq!(found(&up, "q=CHAT+create-").await, ["dingtalk/create-chat"]);
+    assert!(found(&up, "q=no+such+thing").await.is_empty());
+    up.get("/v1/nodes?colour=red").await.problem(400);
+}
+
+#[tokio::test]
+async fn providers_say_which_credentials_they_take() {
+    let up = Up::start().await;
+    let list = up.get("/v1/providers").await.json();
+    let [provider] = list["providers"].as_array().unwrap().as_slice() else { panic!("{list}") };
+    assert_eq!((&provider["id"], &provider["nodes"]), (&json!("dingtalk"), &json!(found(&up, "").await.len())));
+    let application = &provider["credentials"][0];
+    let fields: Vec<(&Value, &Value)> =
+        application["fields"].as_array().unwrap().iter().map(|field| (&field["name"], &field["secret"])).collect();
+    assert_eq!(fields, [(&json!("AppKey"), &json!(false)), (&json!("AppSecret"), &json!(true))]);
+}
+
+#[tokio::test]
+async fn a_manifest_is_not_sent_again_to_who_has_it() {
+    let up = Up::start().await;
+    for path in ["/v1/nodes/dingtalk/get-user", "/v1/nodes/dingtalk/get-user/schema"] {
+        let first = up.get(path).await;
+        let tag = first.header("etag").unwrap();
+        for (known, status) in [
+            (tag.to_owned(), 304),
+            (format!("W/{tag}"), 304),
+            (format!("\"other\", {tag}"), 304),
+            ("*".to_owned(), 304),
+            ("\"other\"".to_owned(), 200),
+        ] {
+            let again = answer(client().get(up.url(path)).header("if-none-match", &known)).await;
+            assert_eq!((again.status, again.text.is_empty()), (status, status == 304), "{known}");
+            assert_eq!(again.header("etag"), Some(tag));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_form_of_an_invocation_takes_what_the_node_takes() {
+    let up = Up::start().await;
+    let answer = up.get("/v1/nodes/dingtalk/create-chat/schema").await;
+    assert_eq!(answer.header("content-type"), Some("application/schema+json"));
+    let validator = jsonschema::validator_for(&answer.json()).unwrap();
+    let body =
+        json!({ "inputs": { "Name": "猎鹰", "Owner": "manager001", "UserIds": ["user002"] }, "credential": "demo" });
+    assert!(validator.is_valid(&body));
+    for wrong in [
+        json!({}),
+        json!({ "inputs": { "Name": "猎鹰" } }),
+        json!({ "inputs": body["inputs"], "retries": -1 }),
+        json!({ "inputs": body["inputs"], "timeout_ms": 0 }),
+        json!({ "inputs": body["inputs"], "dry_run": "yes" }),
+        json!({ "inputs": body["inputs"], "more": 1 }),
+    ] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}

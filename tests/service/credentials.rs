@@ -1,0 +1,84 @@
+//! Credentials over HTTP.
+
+use serde_json::json;
+
+use super::serving::{Serving, read_body};
+use super::{Up, answer, client};
+use crate::command_line::assert_says;
+
+const SECRET: &str = "canary9d2e-secret-value";
+
+fn body(name: &str) -> String {
+    json!({ "name": name, "provider": "dingtalk", "fields": { "AppKey": "dingkey", "AppSecret": SECRET } }).to_string()
+}
+
+#[tokio::test]
+async fn a_secret_goes_in_and_never_comes_out() {
+    let serving = Serving::start().await;
+    let up = &serving.up;
+    let added = up.post("/v1/credentials", body("second")).await;
+    assert_eq!(added.status, 201, "{}", added.text);
+    assert_eq!(added.json()["fields"], json!({ "AppKey": "dingkey", "AppSecret": "cana...." }));
+    let listed = up.get("/v1/credentials").await;
+    let names: Vec<String> =
+        listed.json()["credentials"].as_array().unwrap().iter().map(|it| it["name"].to_string()).collect();
+    assert_eq!(names, ["\"main\"", "\"second\""]);
+    assert!(!format!("{}{}", added.text, listed.text).contains(SECRET));
+    let (message, _) = up.post("/v1/credentials", body("second")).await.problem(409);
+    assert_says(&message, &["second"]);
+}
+
+#[tokio::test]
+async fn a_credential_is_tested_by_a_token_and_nothing_more() {
+    let serving = Serving::start().await;
+    let good = serving.up.post("/v1/credentials/main/test", "").await.json();
+    assert_eq!(good["StatusCode"], 200, "{good}");
+    assert!(!good["Tokens"].as_array().unwrap().is_empty() && !good["Summary"].as_str().unwrap().is_empty());
+    let asked = serving.tenant.requests();
+    assert!(asked.iter().all(|request| request.path.contains("oken")), "{asked:?}");
+    serving.up.post("/v1/credentials", body("wrong")).await;
+    let bad = serving.up.post("/v1/credentials/wrong/test", "").await;
+    let envelope = bad.json();
+    assert_eq!((bad.status, &envelope["StatusCode"], &envelope["Retryable"]), (200, &json!(401), &json!(false)));
+    assert!(!envelope["Hint"].as_str().unwrap().is_empty() && !bad.text.contains(SECRET));
+    serving.up.post("/v1/credentials/none/test", "").await.problem(404);
+}
+
+#[tokio::test]
+async fn a_removed_credential_is_gone() {
+    let serving = Serving::start().await;
+    let remove = || answer(client().delete(serving.up.url("/v1/credentials/main")));
+    assert_eq!(remove().await.status, 204);
+    remove().await.problem(404);
+    let (message, _) = serving.up.invoke("get-user", read_body()).await.problem(400);
+    assert_says(&message, &["there is no credential `main`"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_credential_is_said_without_its_values() {
+    let serving = Serving::start().await;
+    let wrong = [
+        json!({ "name": "x", "provider": "dingtalk", "fields": { "AppKey": SECRET } }),
+        json!({ "name": "x", "provider": "dingtalk", "fields": { "AppKey": "k", "AppSecret": { "a": SECRET } } }),
+        json!({ "name": "x", "provider": "dingtalk", "fields": SECRET }),
+        json!({ "name": "x", "provider": "dingtalk", "kind": "robot-of-another", "fields": { "AppSecret": SECRET } }),
+        json!({ "name": "no name", "provider": "dingtalk", "fields": { "AppKey": "k", "AppSecret": SECRET } }),
+    ];
+    for body in wrong {
+        let answer = serving.up.post("/v1/credentials", body.to_string()).await;
+        answer.problem(422);
+        assert!(!answer.text.contains("canary"), "{body}: {}", answer.text);
+    }
+    let elsewhere = json!({ "name": "x", "provider": "nowhere", "fields": { "AppSecret": SECRET } });
+    serving.up.post("/v1/credentials", elsewhere.to_string()).await.problem(404);
+}
+
+#[tokio::test]
+async fn the_tenant_s_credential_belongs_to_the_service() {
+    let up = Up::start().await;
+    assert_eq!(up.post("/v1/credentials/demo/test", "").await.json()["StatusCode"], 200);
+    up.post("/v1/credentials", body("demo")).await.problem(409);
+    answer(client().delete(up.url("/v1/credentials/demo"))).await.problem(409);
+    let listed = up.get("/v1/credentials").await.json();
+    assert!(listed["credentials"].as_array().unwrap().iter().any(|it| it["name"] == "demo"));
+}
