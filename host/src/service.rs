@@ -43,7 +43,7 @@ use patchbay_runtime::{Credential, Manifest, Runtime};
 use serde_json::Value;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::config::Config;
+use crate::config::{ByteSize, Config};
 use crate::state::State;
 use crate::store::{Retention, RunWriter, Store, Timestamp, keep_pruning};
 use crate::vault::Vault;
@@ -123,7 +123,7 @@ impl Service {
     /// Removes what is past its time, again and again.
     async fn keep_pruning(&self) {
         let runs = &self.config.runs;
-        let max_bytes = runs.max_size.map(|size| size.length() as u64);
+        let max_bytes = runs.max_size.map(ByteSize::bytes);
         keep_pruning(Arc::clone(&self.store), Retention { max_age: runs.max_age, max_bytes }, PRUNE_EVERY).await;
     }
 

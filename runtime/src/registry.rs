@@ -123,7 +123,11 @@ impl Entry {
         let instance = engine.link(&component).map_err(|error| unusable(format!("{error:#}")))?;
         let component = NodePre::new(instance).map_err(|error| unusable(format!("{error:#}")))?;
         let refuse = |reason: String| Error::Manifest { node: id.clone(), reason };
-        let json = sandbox::manifest(engine, &component).await;
+        let json = {
+            // Saying what it is takes a sandbox as running does: the pool may have fewer of them than there are nodes.
+            let _place = engine.place().await;
+            sandbox::manifest(engine, &component).await
+        };
         let manifest = Manifest::from_component(id, &json.map_err(|reason| refuse(format!("the node {reason}")))?)?;
         let checks = Checks::new(&manifest).map_err(refuse)?;
         Ok(Arc::new(Node { manifest, provider: Arc::clone(&self.provider), checks, component }))

@@ -13,7 +13,7 @@ fn user(more: &[&str]) -> std::process::Output {
 #[test]
 fn an_expression_of_jq_makes_what_is_printed() {
     let output = user(&["--jq", ".UserData | {name, leads: [.leader_in_dept[].dept_id]}"]);
-    assert_eq!(stdout(&output), "{\"name\":\"李静\",\"leads\":[860410001]}\n");
+    assert_eq!(stdout(&output), "{\"name\":\"李静\",\"leads\":[860410001,1]}\n");
     assert_eq!(stdout(&user(&["--jq", ".UserData.name, .StatusCode"])), "\"李静\"\n200\n");
     assert_eq!(stdout(&user(&["--jq", "empty"])), "");
 }

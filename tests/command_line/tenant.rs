@@ -60,7 +60,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 fn each_exchange_is_a_line_without_token_and_secret() {
     let folder = tempfile::tempdir().unwrap();
     let config = write(folder.path(), "tenant.toml", "app_key = \"demo\"\napp_secret = \"demo\"\n");
-    let tenant = Alone::start(&["--config", &config]);
+    let tenant = Alone::start(&["--settings", &config]);
     assert_eq!(tenant.invoke("get-user", &json!({ "UserId": "manager001" }))["StatusCode"], 200);
     let printed = tenant.stop();
     let lines: Vec<&str> = printed.lines().filter(|line| line.contains(" ms")).collect();
@@ -94,11 +94,11 @@ fn the_organisation_is_kept_in_its_file() {
 }
 
 #[test]
-fn limits_missing_permissions_and_faults_come_from_the_configuration() {
+fn limits_missing_permissions_and_faults_come_from_the_settings() {
     let folder = tempfile::tempdir().unwrap();
     let text = "missing_scopes = [\"qyapi_get_department_list\"]\n\
                 [[faults]]\npath = \"/topapi/user/count\"\nfault = \"throttle\"\n";
-    let tenant = Alone::start(&["--config", &write(folder.path(), "tenant.toml", text)]);
+    let tenant = Alone::start(&["--settings", &write(folder.path(), "tenant.toml", text)]);
     let refused = tenant.invoke("get-dept-list", &json!({}));
     assert_says(refused["ErrorMessage"].as_str().unwrap(), &["60011"]);
     let throttled = tenant.invoke("get-user-count", &json!({ "OnlyActive": true }));
@@ -112,8 +112,8 @@ fn a_file_that_can_not_be_used_is_refused_by_its_name() {
     let config = write(folder.path(), "tenant.toml", "[[faults]]\npath = \"/\"\nfault = \"thrttle\"\n");
     let seed = write(folder.path(), "seed.json", "{\"format\":1,\"users\":[]}");
     for (arguments, phrases) in [
-        (["--config", &config], ["tenant.toml is not usable", "unknown variant `thrttle`"]),
-        (["--config", "no-such.toml"], ["no-such.toml can not be read", "No such file"]),
+        (["--settings", &config], ["tenant.toml is not usable", "unknown variant `thrttle`"]),
+        (["--settings", "no-such.toml"], ["no-such.toml can not be read", "No such file"]),
         (["--seed", &seed], ["seed.json", "unknown field `users`"]),
         (["--seed", "no-such.json"], ["no-such.json can not be read", "No such file"]),
         (["--state", "/no/such/folder/office.json"], ["/no/such/folder/office.json", "can not be written"]),

@@ -149,3 +149,43 @@ async fn a_crash_under_load_loses_no_answered_run() {
     assert!(!listed.is_empty());
     assert_eq!(serving.up.invoke("get-user", read_body()).await.json()["StatusCode"], 200);
 }
+
+/// One call of so many invocations of a node that reads.
+async fn batch(serving: &Serving, count: usize) -> Vec<serde_json::Value> {
+    let one = json!({ "node": "dingtalk/get-user", "options": { "UserId": "manager001" }, "credential": "main" });
+    let answer = serving.up.post("/v1/invoke-batch", json!({ "invocations": vec![one; count] }).to_string()).await;
+    answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn ten_thousand_invocations_in_flight_all_succeed_when_the_limits_are_raised() {
+    const COUNT: usize = 10_000;
+    let settings = "[limits]\nconcurrent = 10000\nqueue = 10000\nper_credential = 10000\nper_host = 10000\n\
+                    max_batch = 10000\nbatch_concurrent = 10000\ntimeout = \"60s\"\n";
+    let serving = Serving::start_unpaced(settings).await;
+    assert_eq!(serving.up.invoke("get-user", read_body()).await.json()["StatusCode"], 200);
+    serving.tenant.fail_next("/topapi", COUNT, Fault::Delay(DELAY));
+    let answers = batch(&serving, COUNT).await;
+    let succeeded = answers.iter().filter(|answer| answer["envelope"]["StatusCode"] == 200).count();
+    let other = answers.iter().find(|answer| answer["envelope"]["StatusCode"] != 200);
+    assert_eq!((succeeded, answers.len()), (COUNT, COUNT), "{other:?}");
+}
+
+#[tokio::test]
+async fn with_default_limits_the_excess_of_a_flood_is_refused_and_the_rest_succeeds() {
+    const COUNT: usize = 3_000;
+    let serving = Serving::start_unpaced("[limits]\nmax_batch = 3000\nbatch_concurrent = 3000\n").await;
+    assert_eq!(serving.up.invoke("get-user", read_body()).await.json()["StatusCode"], 200);
+    serving.tenant.fail_next("/topapi", COUNT, Fault::Delay(DELAY));
+    let answers = batch(&serving, COUNT).await;
+    let succeeded = answers.iter().filter(|answer| answer["envelope"]["StatusCode"] == 200).count();
+    let refused = answers.iter().filter(|answer| answer["problem"]["StatusCode"] == 503).count();
+    assert_eq!(
+        succeeded + refused,
+        COUNT,
+        "{:?}",
+        answers.iter().find(|it| it["problem"]["StatusCode"] != 503 && it["envelope"]["StatusCode"] != 200)
+    );
+    assert_eq!(succeeded, 1_024, "512 run and 512 wait");
+    assert!(answers.iter().take(refused).all(|answer| answer.get("problem").is_some()), "who is refused knows at once");
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use patchbay_tenant::{Fault, TenantConfig};
+use reqwest::Method;
 use serde_json::json;
 
 use super::serving::{Serving, read_body, write_body};
@@ -34,11 +35,10 @@ async fn the_service_shows_no_secret_and_no_key_anywhere() {
     let serving = Serving::start_against(tenant, "", &variables).await;
     let mut shown: Vec<(String, Vec<u8>)> = Vec::new();
     let key = serving.key(&["operator", "--scope", "admin"]);
-    let call = async |method: reqwest::Method, path: &str, body: &serde_json::Value| {
+    let call = async |method: Method, path: &str, body: &serde_json::Value| {
         let answer = answer(client().request(method, serving.up.url(path)).bearer_auth(&key).json_text(body)).await;
         (path.to_owned(), format!("{:?} {}", answer.headers, answer.text).into_bytes())
     };
-    use reqwest::Method;
     let (get, post) = (Method::GET, Method::POST);
     shown.push(call(post.clone(), "/v1/nodes/dingtalk/get-user/invoke", &read_body()).await);
     shown.push(call(post.clone(), "/v1/nodes/dingtalk/create-chat/invoke", &write_body()).await);

@@ -47,7 +47,7 @@ Orders:
   GET /-/state                  the organisation, for --seed and --state
   POST /-/tokens/expire         let every token so far count as expired
 
-The configuration file, TOML; everything may be left out:
+The settings, TOML; everything may be left out:
   app_key = \"demo\"
   app_secret = \"demo\"
   token_lifetime_seconds = 7200
@@ -69,10 +69,10 @@ pub struct TenantAlone {
     state: Option<PathBuf>,
     /// Limits, missing permissions and faults
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    settings: Option<PathBuf>,
 }
 
-/// The configuration file.
+/// The settings file.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
@@ -89,7 +89,7 @@ const CALLS_PER_SECOND: u32 = 20;
 
 impl TenantAlone {
     pub async fn run(self) -> Result<ExitCode> {
-        let settings = match &self.config {
+        let settings = match &self.settings {
             Some(file) => toml::from_str(&read(file)?).with_context(|| format!("{} is not usable", file.display()))?,
             None => Settings::default(),
         };
@@ -160,8 +160,7 @@ async fn keep(tenant: &Tenant, file: &Path, mut kept: String, stop: impl Future<
 fn greeting(tenant: &Tenant, is_demo: bool) -> String {
     let base = tenant.base_url();
     let [newer, older] = HOSTS;
-    let credential =
-        if is_demo { "its credential is `demo`" } else { "its credential is that of the configuration file" };
+    let credential = if is_demo { "its credential is `demo`" } else { "its credential is that of the settings" };
     format!(
         "A simulated DingTalk tenant is at {base}; {credential}.\n\
          Point Patchbay to it: --upstream {newer}={base} --upstream {older}={base}\n\

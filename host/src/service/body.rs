@@ -1,8 +1,9 @@
 //! What an invocation is asked with.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Number, Value};
 
 use super::extract::{Form, Object};
 
@@ -19,9 +20,11 @@ pub struct InvokeBody {
     /// Name of the credential that the node's requests are signed with.
     pub credential: Option<String>,
     /// How long the run may take, in milliseconds, all its attempts together.
+    #[serde(deserialize_with = "some_whole")]
     #[schemars(range(min = 1))]
     pub timeout_ms: Option<u64>,
     /// How often the run may be repeated while its outcome says Retryable.
+    #[serde(deserialize_with = "whole")]
     pub retries: u32,
     /// Reads are sent, the first write is not: Summary and Plan say what would be.
     pub dry_run: bool,
@@ -35,6 +38,7 @@ pub struct BatchBody {
     #[schemars(with = "Vec<BatchItem>")]
     pub invocations: Vec<Object<BatchItem>>,
     /// How many may run at once; the service has a limit of its own.
+    #[serde(default, deserialize_with = "some_whole")]
     #[schemars(range(min = 1))]
     pub concurrency: Option<usize>,
 }
@@ -50,6 +54,7 @@ pub struct BatchItem {
     pub id: Option<String>,
     /// As the header Idempotency-Key of a single call.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 255))]
     pub idempotency_key: Option<String>,
     /// The node's inputs.
     #[serde(default)]
@@ -63,15 +68,35 @@ pub struct BatchItem {
     #[serde(default)]
     pub credential: Option<String>,
     /// How long the run may take, in milliseconds, all its attempts together.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_whole")]
     #[schemars(range(min = 1))]
     pub timeout_ms: Option<u64>,
     /// How often the run may be repeated while its outcome says Retryable.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     pub retries: u32,
     /// Reads are sent, the first write is not: Summary and Plan say what would be.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+/// An integer as JSON Schema has it: 3.0 is one too.
+fn whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D) -> Result<T, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let is_whole = |number: &f64| number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(number);
+    let integer = number.as_u64().or_else(|| number.as_f64().filter(is_whole).map(|number| number as u64));
+    let fits = integer.and_then(|integer| T::try_from(integer).ok());
+    fits.ok_or_else(|| D::Error::custom(format!("{number} is not a whole number that is taken here")))
+}
+
+/// The same, or null.
+fn some_whole<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct Whole<T>(T);
+    impl<'de, T: TryFrom<u64>> Deserialize<'de> for Whole<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            whole(deserializer).map(Self)
+        }
+    }
+    Ok(Option::<Whole<T>>::deserialize(deserializer)?.map(|Whole(number)| number))
 }
 
 fn object(_: &mut SchemaGenerator) -> Schema {

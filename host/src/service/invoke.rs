@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use patchbay_runtime::{Credential, Effect, Envelope, Invocation, Manifest, TraceParent};
+use schemars::JsonSchema;
 use serde_json::json;
 use tracing::Instrument;
 
@@ -73,6 +74,12 @@ impl IntoResponse for Answer {
     }
 }
 
+/// The form of an idempotency key, for the document.
+#[derive(JsonSchema)]
+#[schemars(transparent, inline)]
+#[expect(dead_code, reason = "the header is read as it is")]
+struct KeyText(#[schemars(length(min = 1, max = 255), regex(pattern = r"^[ -~]+$"))] String);
+
 /// The endpoint.
 pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
     vec![Endpoint {
@@ -88,7 +95,7 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
                 .named("invoke", "Invocations", "Invoke a node", text)
                 .path::<String>("provider", "The provider: the first part of the node's id.")
                 .path::<String>("operation", "The operation: the second part of the node's id.")
-                .header::<String>(
+                .header::<KeyText>(
                     "Idempotency-Key",
                     "A text of the caller's, 1 to 255 visible ASCII characters: the same call under the same key is \
                      executed once, and answered again with what it came to.",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,17 @@ pub struct Problem {
     detail: Cow<'static, str>,
     hint: Cow<'static, str>,
     retryable: bool,
-    header: Option<(HeaderName, HeaderValue)>,
+    further: Further,
+}
+
+/// The header that a problem has besides.
+#[derive(Debug, Clone, Copy)]
+enum Further {
+    Nothing,
+    /// How a key is shown.
+    Challenge,
+    /// After how many seconds the same call may succeed.
+    RetryAfter(u64),
 }
 
 /// A problem as it is answered: RFC 9457's members and the envelope's fields.
@@ -57,7 +67,7 @@ pub struct ProblemBody {
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into(), hint: hint.into(), retryable: false, header: None }
+        Self { status, detail: detail.into(), hint: hint.into(), retryable: false, further: Further::Nothing }
     }
 
     /// The call names something that is not there.
@@ -83,8 +93,7 @@ impl Problem {
     /// The caller did not show a key that is valid.
     pub fn unauthorised(detail: impl Into<Cow<'static, str>>) -> Self {
         const HINT: &str = "Send the header `authorization: Bearer KEY`; `patchbay key create NAME` makes a key.";
-        let header = Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
-        Self { header, ..Self::new(StatusCode::UNAUTHORIZED, detail, HINT) }
+        Self { further: Further::Challenge, ..Self::new(StatusCode::UNAUTHORIZED, detail, HINT) }
     }
 
     /// The caller's key does not allow this.
@@ -94,10 +103,9 @@ impl Problem {
 
     /// There is no room for the call now. Nothing was executed.
     pub fn overloaded(detail: impl Into<Cow<'static, str>>, retry_after: Duration) -> Self {
-        let seconds = retry_after.as_secs().max(1);
         Self {
             retryable: true,
-            header: Some((header::RETRY_AFTER, seconds.into())),
+            further: Further::RetryAfter(retry_after.as_secs().max(1)),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 detail,
@@ -175,13 +183,15 @@ impl From<StoreError> for Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(mut self) -> Response {
-        let header = self.header.take();
-        let status = self.status;
+    fn into_response(self) -> Response {
+        let (status, further) = (self.status, self.further);
         let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         let mut response = (status, [content_type], Json(self.body())).into_response();
-        if let Some((name, value)) = header {
-            response.headers_mut().insert(name, value);
+        let headers = response.headers_mut();
+        match further {
+            Further::Nothing => {}
+            Further::Challenge => drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Further::RetryAfter(seconds) => drop(headers.insert(header::RETRY_AFTER, seconds.into())),
         }
         response
     }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::Method;
 use axum::routing::get;
+use patchbay_runtime::NodeId;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -21,6 +22,7 @@ use crate::store::{RunFilter, RunId, RunPage, RunRecord, RunTextError, Timestamp
 #[serde(deny_unknown_fields, default)]
 struct RunQuery {
     /// Only runs of this node, `provider/operation`.
+    #[schemars(with = "Option<NodeId>")]
     node: Option<String>,
     /// Only runs with this credential.
     credential: Option<String>,
@@ -63,7 +65,7 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
                             what a schema marks sensitive is masked.";
                 operation
                     .named("run", "Runs", "A run", text)
-                    .path::<String>("id", "The run's id, from the header Patchbay-Run-Id.")
+                    .path::<RunId>("id", "The run's id, from the header Patchbay-Run-Id.")
                     .answer::<RunRecord>(200, "The run.")
                     .problems(&[
                         (400, "The path is not text, or no id."),
