@@ -6,6 +6,7 @@ mod catalog;
 mod credentials;
 mod document;
 mod idempotency;
+mod killing;
 mod lifecycle;
 mod load;
 mod observing;
@@ -178,11 +179,16 @@ pub fn client() -> Client {
 }
 
 pub async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    try_answer(request).await.unwrap()
+}
+
+/// The same, of a service that may be gone.
+pub async fn try_answer(request: RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
     let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (content_type, allow) = (header("content-type").unwrap_or_default(), header("allow"));
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, content_type, allow, headers, text: response.text().await.unwrap() }
+    Ok(Answer { status, content_type, allow, headers, text: response.text().await? })
 }
 
 /// Fails unless the text is the envelope of a notice that was sent, with its members in the promised order.

@@ -1,7 +1,7 @@
 //! `patchbay serve` on a data directory of its own, against a tenant of the test.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use patchbay_tenant::{Tenant, TenantConfig};
@@ -32,7 +32,10 @@ impl Serving {
 
     /// With a tenant of a certain kind.
     pub async fn start_against(config: TenantConfig, settings: &str, variables: &[(&str, &str)]) -> Self {
-        let data = data();
+        Self::start_in(data(), config, settings, variables).await
+    }
+
+    async fn start_in(data: TempDir, config: TenantConfig, settings: &str, variables: &[(&str, &str)]) -> Self {
         fs::write(data.path().join("patchbay.toml"), settings).unwrap();
         let fields = json!({ "AppKey": config.app_key, "AppSecret": config.app_secret.expose_secret() });
         let tenant = Tenant::start(config).await.unwrap();
@@ -45,18 +48,15 @@ impl Serving {
 
     /// With settings, and without the provider's limit of requests in a time.
     pub async fn start_unpaced(settings: &str) -> Self {
-        let nodes = data();
-        let status = Command::new("cp").arg("-a").args([&*NODES, &nodes.path().join("nodes")]).status().unwrap();
+        let data = data();
+        let nodes = own_nodes(data.path());
+        let status = Command::new("cp").arg("-a").args([&*NODES, &nodes]).status().unwrap();
         assert!(status.success());
-        let file = nodes.path().join("nodes/dingtalk/provider.toml");
-        let (paced, _) = fs::read_to_string(&file)
-            .unwrap()
-            .split_once("[rate_limit]")
-            .map(|(a, b)| (a.to_owned(), b.len()))
-            .unwrap();
+        let file = nodes.join("dingtalk/provider.toml");
+        let provider = fs::read_to_string(&file).unwrap();
+        let (paced, _) = provider.split_once("[rate_limit]").unwrap();
         fs::write(&file, paced).unwrap();
-        let folder = nodes.path().join("nodes");
-        Self::start_with(settings, &[("PATCHBAY_NODES_DIR", folder.to_str().unwrap())]).await
+        Self::start_in(data, TenantConfig::default(), settings, &[]).await
     }
 
     /// Ends the service with a crash, and starts it again on the same state.
@@ -114,14 +114,21 @@ pub fn data() -> TempDir {
     data
 }
 
+/// Where a data directory has nodes of its own.
+fn own_nodes(data: &Path) -> PathBuf {
+    data.join("nodes")
+}
+
 /// The command line on a data directory.
 pub fn command(data: &Path) -> Command {
     let mut command = patchbay();
-    command.env("PATCHBAY_NODES_DIR", &*NODES).env("PATCHBAY_DATA_DIR", data).env_remove("PATCHBAY_MASTER_KEY");
+    let nodes = Some(own_nodes(data)).filter(|nodes| nodes.is_dir()).unwrap_or_else(|| NODES.clone());
+    command.env("PATCHBAY_NODES_DIR", nodes).env("PATCHBAY_DATA_DIR", data).env_remove("PATCHBAY_MASTER_KEY");
     command
 }
 
-fn serve(data: &Path, tenant: &Tenant, variables: &[(&str, &str)]) -> Command {
+/// The service on a data directory, against a tenant.
+pub fn serve(data: &Path, tenant: &Tenant, variables: &[(&str, &str)]) -> Command {
     let mut command = command(data);
     command.args(["serve", "--listen", "127.0.0.1:0"]).envs(variables.iter().copied());
     for upstream in tenant_upstreams(tenant) {
