@@ -5,6 +5,7 @@ mod batches;
 mod catalog;
 mod credentials;
 mod document;
+mod fuzzing;
 mod idempotency;
 mod killing;
 mod lifecycle;

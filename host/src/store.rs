@@ -29,7 +29,7 @@ pub use calls::{Begun, BodyDigest, CallKey, NewCall};
 pub use error::{Result, StoreError};
 pub use record::{Recordable, record};
 pub use retention::{Retention, keep_pruning};
-pub use runs::{NewRun, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, RunTextError, Usage};
+pub use runs::{NewRun, RunCursor, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, RunTextError, Usage};
 use serde_json::Value;
 pub use sqlite::SqliteStore;
 pub use timestamp::{Timestamp, TimestampError};

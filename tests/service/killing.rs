@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
+use futures_util::stream::{self, StreamExt};
 use patchbay_tenant::{AGENT_ID, Fault, FaultRule, MANAGER_UNION_ID, Message, STAFF_SHEET_ID, Tenant, WORKBOOK_ID};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -286,11 +287,12 @@ impl Answered {
     }
 
     async fn check_keys(&self, serving: &Serving) {
-        for (key, (effect, envelope)) in &self.once {
+        let again = self.once.iter().map(async |(key, (effect, envelope))| {
             let again = serving.up.invoke_once(effect.operation, key, &effect.body()).await;
             assert_eq!((again.status, again.header("idempotency-replayed")), (200, Some("true")), "{effect:?}");
             assert_eq!(again.json(), *envelope, "{effect:?}");
-        }
+        });
+        stream::iter(again).buffer_unordered(32).collect::<()>().await;
         let mut counts = Effect::count(&serving.tenant);
         for (effect, envelope) in self.once.values() {
             let count = counts.remove(effect).unwrap_or_default();

@@ -21,10 +21,11 @@ pub struct InvokeBody {
     pub credential: Option<String>,
     /// How long the run may take, in milliseconds, all its attempts together.
     #[serde(deserialize_with = "some_whole")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_992_u64))]
     pub timeout_ms: Option<u64>,
-    /// How often the run may be repeated while its outcome says Retryable.
+    /// How often the run may be repeated while its outcome says Retryable; the service has a limit of its own.
     #[serde(deserialize_with = "whole")]
+    #[schemars(range(max = 4_294_967_295_u32))]
     pub retries: u32,
     /// Reads are sent, the first write is not: Summary and Plan say what would be.
     pub dry_run: bool,
@@ -39,7 +40,7 @@ pub struct BatchBody {
     pub invocations: Vec<Object<BatchItem>>,
     /// How many may run at once; the service has a limit of its own.
     #[serde(default, deserialize_with = "some_whole")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_992_u64))]
     pub concurrency: Option<usize>,
 }
 
@@ -69,10 +70,11 @@ pub struct BatchItem {
     pub credential: Option<String>,
     /// How long the run may take, in milliseconds, all its attempts together.
     #[serde(default, deserialize_with = "some_whole")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 9_007_199_254_740_992_u64))]
     pub timeout_ms: Option<u64>,
-    /// How often the run may be repeated while its outcome says Retryable.
+    /// How often the run may be repeated while its outcome says Retryable; the service has a limit of its own.
     #[serde(default, deserialize_with = "whole")]
+    #[schemars(range(max = 4_294_967_295_u32))]
     pub retries: u32,
     /// Reads are sent, the first write is not: Summary and Plan say what would be.
     #[serde(default)]

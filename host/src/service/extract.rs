@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -50,7 +51,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 /// The parts of the path.
 pub struct PathOf<T>(pub T);
 
-/// The query.
+/// The query. What has no value counts as left out: a form sends its blank fields too.
 pub struct QueryOf<T>(pub T);
 
 impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -79,8 +80,16 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let query = Query::<T>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let kept = without_blanks(parts.uri.query().unwrap_or_default());
+        // A part of what was an address is one too.
+        let uri = Uri::try_from(format!("/?{kept}")).unwrap_or_default();
+        let query = Query::<T>::try_from_uri(&uri);
         query.map(|Query(query)| Self(query)).map_err(|rejection| Problem::unusable_query(&rejection))
     }
+}
+
+fn without_blanks(query: &str) -> String {
+    let has_value = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.is_empty());
+    query.split('&').filter(has_value).collect::<Vec<_>>().join("&")
 }

@@ -64,7 +64,11 @@ impl Operation<'_> {
         let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
         for (name, mut schema) in properties {
             let about = schema.as_object_mut().and_then(|schema| schema.remove("description")).unwrap_or_default();
-            self.parameters.push(json!({ "name": name, "in": "query", "description": about, "schema": schema }));
+            // A blank one counts as left out: see `QueryOf`.
+            let parameter = json!({
+                "name": name, "in": "query", "description": about, "allowEmptyValue": true, "schema": schema,
+            });
+            self.parameters.push(parameter);
         }
         self
     }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::Method;
 use axum::routing::get;
 use patchbay_runtime::NodeId;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::Service;
@@ -15,7 +15,7 @@ use super::access::{Caller, Needs};
 use super::extract::{PathOf, QueryOf};
 use super::openapi::Endpoint;
 use super::problem::Problem;
-use crate::store::{RunFilter, RunId, RunPage, RunRecord, RunTextError, TimestampError};
+use crate::store::{RunCursor, RunFilter, RunId, RunPage, RunRecord, RunTextError, TimestampError};
 
 /// Which runs to list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -27,16 +27,24 @@ struct RunQuery {
     /// Only runs with this credential.
     credential: Option<String>,
     /// Only runs with this outcome: `success`, `failure`, or a StatusCode.
+    #[schemars(regex(pattern = r"^(success|failure|-?[0-9]{1,9})$"))]
     status: Option<String>,
     /// Only runs that began at this time or later: `2027-01-31` or `2027-01-31T08:00:00Z`.
+    #[schemars(schema_with = "time")]
     from: Option<String>,
     /// Only runs that began before this time.
+    #[schemars(schema_with = "time")]
     to: Option<String>,
     /// Where an earlier page ended: its `next_cursor`.
+    #[schemars(with = "Option<RunCursor>")]
     cursor: Option<String>,
     /// How many at most; 50 when left out.
     #[schemars(range(min = 1, max = 1000))]
     limit: Option<u32>,
+}
+
+fn time(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "anyOf": [{ "format": "date-time" }, { "format": "date" }] })
 }
 
 /// The endpoints.

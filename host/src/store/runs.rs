@@ -245,6 +245,21 @@ impl fmt::Display for RunCursor {
     }
 }
 
+impl JsonSchema for RunCursor {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RunCursor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        // 16 bytes are 22 letters, of which the last one has two bits only.
+        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{21}[AQgw]$" })
+    }
+}
+
 impl FromStr for RunCursor {
     type Err = RunTextError;
 
