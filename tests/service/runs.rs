@@ -39,7 +39,9 @@ async fn runs_are_listed_newest_first_by_filter_and_page() {
         runs.iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
     };
     let newest_first: Vec<String> = ids.iter().rev().cloned().collect();
-    assert_eq!(listed("").await, newest_first);
+    for all in ["", "node=&credential=&status=&from=&to=&cursor=&limit="] {
+        assert_eq!(listed(all).await, newest_first, "{all}");
+    }
     assert_eq!(listed("status=failure").await, [ids[3].clone(), ids[1].clone()]);
     assert_eq!(listed("status=404").await, [ids[1].clone()]);
     assert_eq!(listed("node=dingtalk/create-chat").await, [ids[3].clone()]);
