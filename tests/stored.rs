@@ -1,6 +1,8 @@
 //! What the data directory holds, by the commands that put it there: credentials, API keys, run records.
 
 mod credentials;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod keys;
 mod runs;
 mod sinks;

@@ -74,6 +74,8 @@ pub trait Store: Send + Sync {
     async fn remove_credential(&self, name: &str) -> Result<bool>;
     /// The master key that the credentials are sealed under; none before the first.
     async fn master_key(&self) -> Result<Option<KeyId>>;
+    /// Takes a master key for the first, unless another one was before. The one that counts.
+    async fn first_master_key(&self, id: KeyId) -> Result<KeyId>;
     /// Replaces all credentials by what they are under another master key, all or none. They must still be as they were
     /// read, and no other may have come.
     async fn rotate(&self, from: KeyId, to: KeyId, resealed: Vec<Resealed>) -> Result<()>;

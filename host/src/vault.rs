@@ -2,12 +2,14 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `master_key` | the key: from the environment or a file, and what is refused as a key |
+//! | `master_key` | the key: where it comes from, and what is refused as a key |
+//! | `keyring` | the key in the operating system's keyring |
 //! | `seal` | the cipher and what a sealed credential is bound to |
 //! | `form` | which kind a set of fields is; what may be shown |
 //! | `rotation` | another master key for all, through a crash at any point |
 
 mod form;
+mod keyring;
 mod master_key;
 mod rotation;
 mod seal;
@@ -69,7 +71,7 @@ pub enum VaultError {
     /// The master key is another one.
     #[error(
         "the stored credentials are sealed under the master key {sealed_under}, and this is {given}; \
-         set {VARIABLE} or the key file to the one they were sealed under"
+         set {VARIABLE}, the key file or the keyring's entry to the one they were sealed under"
     )]
     OtherMasterKey {
         /// Id of the key they are sealed under.
@@ -123,12 +125,15 @@ impl Vault {
     }
 
     /// Whether the stored credentials can be opened; for a service to know before it takes calls. Makes the key file when
-    /// no key was ever used.
+    /// no key was ever used; a keyring gets its entry with the first credential.
     ///
     /// # Errors
     /// The master key is missing, refused, or another than the one they were sealed under.
     pub async fn check(&self) -> Result<(), VaultError> {
-        self.master_key().await.map(drop)
+        match &self.source {
+            KeySource::Keyring(keyring) if self.store.master_key().await?.is_none() => Ok(keyring.reach().await?),
+            _ => self.master_key().await.map(drop),
+        }
     }
 
     /// Stores a credential. Without a kind it is the one that the fields' names tell.
@@ -274,7 +279,7 @@ impl Vault {
         match self.store.master_key().await? {
             Some(id) => self.key_of(id).await,
             None => {
-                let key = Arc::new(rotation::first_key(&self.source)?);
+                let key = Arc::new(rotation::first_key(&self.source, self.store.as_ref()).await?);
                 *lock(&self.key) = Some(Arc::clone(&key));
                 Ok(key)
             }
@@ -286,9 +291,16 @@ impl Vault {
         if let Some(key) = lock(&self.key).as_ref().filter(|key| key.id() == id) {
             return Ok(Arc::clone(key));
         }
-        let key = Arc::new(rotation::key_of(&self.source, id)?);
-        *lock(&self.key) = Some(Arc::clone(&key));
-        Ok(key)
+        match rotation::key_of(&self.source, id).await {
+            Ok(key) => {
+                let key = Arc::new(key);
+                *lock(&self.key) = Some(Arc::clone(&key));
+                Ok(key)
+            }
+            // It was changed since the id was read: what this one was is gone.
+            Err(_) if self.store.master_key().await?.is_some_and(|now| now != id) => Err(VaultError::Rotating),
+            Err(error) => Err(error),
+        }
     }
 
     fn forget(&self, name: &str) {

@@ -11,7 +11,7 @@ use crate::service::Up;
 /// Written in its own way by JSON, by a query and by a header.
 const SECRET: &str = "+/=\"&\\canary7f3a9c51";
 
-fn add_files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub(super) fn add_files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

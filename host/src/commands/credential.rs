@@ -99,8 +99,8 @@ struct Rename {
 
 /// Change the master key and seal all credentials anew
 ///
-/// A key file is replaced by one with a new key. With a key from the environment, give the next one in
-/// PATCHBAY_MASTER_KEY_NEW. A crash at any point leaves credentials that can be opened; a running service goes on.
+/// A key file is replaced by one with a new key, and so is a keyring's entry. With a key from the environment, give the
+/// next one in PATCHBAY_MASTER_KEY_NEW. A crash at any point leaves credentials that can be opened; a running service goes on.
 #[derive(Args)]
 struct RotateKey {}
 

@@ -149,7 +149,8 @@ settings! {
 
     /// The key that stored credentials are sealed under. The key itself is never in a file of settings.
     MasterKey "master_key." {
-        /// Where it is: `variable` is PATCHBAY_MASTER_KEY, `auto` is that variable when it is set and else the file.
+        /// Where it is: `variable` is PATCHBAY_MASTER_KEY, `auto` is that variable when it is set and else the file,
+        /// `keyring` is an entry of the operating system's keyring, which the first credential makes.
         source: MasterKeySource = MasterKeySource::Auto,
         /// The file, readable by its owner alone; master.key in the data directory when none. It is made at first start.
         file: Option<PathBuf> = None,

@@ -155,6 +155,12 @@ impl Store for SqliteStore {
         credentials::master_key(&mut *self.reads.acquire().await?).await
     }
 
+    async fn first_master_key(&self, id: KeyId) -> Result<KeyId> {
+        self.commits
+            .change(Durability::Machine, move |connection| Box::pin(credentials::first_master_key(connection, id)))
+            .await
+    }
+
     async fn rotate(&self, from: KeyId, to: KeyId, resealed: Vec<Resealed>) -> Result<()> {
         self.commits
             .change(Durability::Machine, move |connection| {

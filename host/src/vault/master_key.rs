@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::keyring::{Keyring, SERVICE};
 use crate::config;
 
 /// The variable that holds the key.
@@ -44,6 +45,8 @@ pub enum KeySource {
     Environment(SecretString),
     /// A file, which is made when no key was ever used.
     File(PathBuf),
+    /// The operating system's keyring, which gets an entry when no key was ever used.
+    Keyring(Keyring),
 }
 
 /// Why there is no master key. Nothing of a key stands in it.
@@ -77,11 +80,24 @@ pub enum MasterKeyError {
     /// The settings ask for a variable that is not set.
     #[error("master_key.source is `variable` and {VARIABLE} is not set; {MAKE_ONE} and set it")]
     NotSet,
-    /// The settings ask for a keyring.
+    /// There is no keyring.
     #[error(
-        "this build reads no keyring; set {VARIABLE} from it, as in {VARIABLE}=$(secret-tool lookup service patchbay)"
+        "master_key.source is `keyring` and none answers ({0}); on a machine without one set it to `file`, or to \
+         `variable` and set {VARIABLE}"
     )]
-    NoKeyring,
+    NoKeyring(String),
+    /// The keyring is locked, or does not let this process in.
+    #[error("the keyring is locked or gives no access to the master key ({0}); unlock it and try again")]
+    Locked(String),
+    /// The entry is gone.
+    #[error(
+        "credentials are sealed under the master key {0}, and the keyring has no entry of service {SERVICE} and account \
+         {0}; put it back, or remove the credentials and run `patchbay credential rotate-key`"
+    )]
+    NoEntry(KeyId),
+    /// The keyring failed.
+    #[error("the keyring can not be used: {0}")]
+    Keyring(String),
     /// The machine gives no random bytes.
     #[error("the machine gives no random bytes: {0}")]
     Random(#[from] getrandom::Error),
@@ -91,7 +107,7 @@ impl KeySource {
     /// Where the settings say; `variable` reads the environment.
     ///
     /// # Errors
-    /// The settings ask for the variable and it is not set, or for a keyring.
+    /// The settings ask for the variable and it is not set.
     pub fn find(
         settings: &config::MasterKey,
         data: &Path,
@@ -103,7 +119,7 @@ impl KeySource {
             config::MasterKeySource::Auto => Ok(environment().unwrap_or_else(file)),
             config::MasterKeySource::Variable => environment().ok_or(MasterKeyError::NotSet),
             config::MasterKeySource::File => Ok(file()),
-            config::MasterKeySource::Keyring => Err(MasterKeyError::NoKeyring),
+            config::MasterKeySource::Keyring => Ok(Self::Keyring(Keyring::of_system(data))),
         }
     }
 }
@@ -153,6 +169,11 @@ impl MasterKey {
         self.id
     }
 
+    /// As it is written down.
+    pub(super) fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(self.bytes()))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; 32] {
         self.key.expose_secret()
     }
@@ -179,10 +200,10 @@ impl MasterKey {
     pub(super) fn write(&self, path: &Path, is_new: bool) -> Result<(), MasterKeyError> {
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
         let folder = path.parent().unwrap_or(Path::new("."));
-        let text = Zeroizing::new(STANDARD.encode(self.bytes()) + "\n");
+        let text = self.text();
         // Made with mode 0600.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        writeln!(file, "{}", *text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         if is_new {
             match file.persist_noclobber(path) {
                 // Another process made one at the same moment: that one counts.

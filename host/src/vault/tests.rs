@@ -1,13 +1,15 @@
 //! Several processes on one vault.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use keyring_core::{CredentialStore, Entry, mock};
 use patchbay_runtime::Provider;
 use secrecy::SecretString;
 use tempfile::TempDir;
 
-use super::{Fields, KeySource, MasterKey, SealedCredential, Vault, VaultError};
+use super::keyring::{Keyring, SERVICE};
+use super::{Fields, KeyId, KeySource, MasterKey, MasterKeyError, SealedCredential, Vault, VaultError};
 use crate::store::{SqliteStore, StoreError, Timestamp};
 
 const PROVIDER: &str = r#"
@@ -101,4 +103,61 @@ async fn two_processes_that_need_the_first_key_at_once_get_the_same() {
     first.unwrap();
     second.unwrap();
     assert_eq!(one.list([&provider]).await.unwrap().len(), 2);
+}
+
+/// One keyring for all tests, in memory: it keeps what is written and fails when it is told to. That the operating
+/// system's keeps its word is not shown here but by the command line's tests.
+static KEYRING: LazyLock<Arc<CredentialStore>> = LazyLock::new(|| mock::Store::new().unwrap());
+
+fn entry(id: KeyId) -> Entry {
+    Entry::new_in_store(&KEYRING, SERVICE, &id.to_string()).unwrap()
+}
+
+/// A vault whose key is in the keyring, as a process of its own has it.
+async fn vault_on_keyring(data: &Path) -> Vault {
+    let store = Arc::new(SqliteStore::open(data).await.unwrap());
+    Vault::new(store, KeySource::Keyring(Keyring::new(|| Ok(Arc::clone(&KEYRING)), data)))
+}
+
+#[tokio::test]
+async fn processes_on_one_keyring_agree_on_the_first_key_and_go_on_after_a_change() {
+    let data = tempfile::tempdir().unwrap();
+    let (one, two) = (vault_on_keyring(data.path()).await, vault_on_keyring(data.path()).await);
+    one.check().await.unwrap();
+    assert!(one.store.master_key().await.unwrap().is_none(), "a check makes no key");
+    let provider = provider();
+    let (first, second) =
+        tokio::join!(one.add("one", &provider, None, fields()), two.add("two", &provider, None, fields()));
+    first.unwrap();
+    second.unwrap();
+    let rotated = two.rotate(None).await.unwrap();
+    assert_eq!(one.list([&provider]).await.unwrap().len(), 2);
+    assert!(entry(rotated.from.unwrap()).get_secret().is_err(), "the old key is gone");
+    assert!(entry(rotated.to).get_secret().is_ok());
+}
+
+#[tokio::test]
+async fn an_old_key_that_the_keyring_does_not_let_go_is_advice_and_no_failure() {
+    let data = tempfile::tempdir().unwrap();
+    let vault = vault_on_keyring(data.path()).await;
+    vault.add("main", &provider(), None, fields()).await.unwrap();
+    let id = vault.store.master_key().await.unwrap().unwrap();
+    // The key is in memory: what the entry is asked next is to go.
+    let entry = entry(id);
+    let denied = keyring_core::Error::NoStorageAccess("denied".into());
+    entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(denied);
+    let advice = vault.rotate(None).await.unwrap().advice.unwrap();
+    assert!(advice.contains(&id.to_string()) && advice.contains("denied"), "{advice}");
+    assert_eq!(vault.list([&provider()]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_the_keyring_does_not_take_changes_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Arc::new(SqliteStore::open(data.path()).await.unwrap());
+    let none = || Err(keyring_core::Error::NotSupportedByStore("none here".to_owned()));
+    let vault = Vault::new(store, KeySource::Keyring(Keyring::new(none, data.path())));
+    let error = vault.add("main", &provider(), None, fields()).await.unwrap_err();
+    assert!(matches!(error, VaultError::MasterKey(MasterKeyError::NoKeyring(_))), "{error}");
+    assert!(vault.store.master_key().await.unwrap().is_none() && vault.names().await.unwrap().is_empty());
 }

@@ -28,6 +28,14 @@ pub async fn master_key(connection: &mut SqliteConnection) -> Result<Option<KeyI
     found.map(id).transpose()
 }
 
+pub async fn first_master_key(connection: &mut SqliteConnection, id: KeyId) -> Result<KeyId> {
+    if let Some(first) = master_key(connection).await? {
+        return Ok(first);
+    }
+    set_master_key(connection, id).await?;
+    Ok(id)
+}
+
 pub async fn insert(connection: &mut SqliteConnection, credential: SealedCredential) -> Result<()> {
     match master_key(connection).await? {
         None => set_master_key(connection, credential.key).await?,
