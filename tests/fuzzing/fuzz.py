@@ -20,7 +20,8 @@ def lines_conformance(context, response, case):
     # References are from the document's root.
     validator = jsonschema_rs.validator_for({**document, **schema})
     for line in response.content.splitlines():
-        validator.validate(json.loads(line))
+        for error in validator.iter_errors(json.loads(line)):
+            raise AssertionError(f"the line {line.decode()} is not as described: {error.message}")
 
 
 if __name__ == "__main__":

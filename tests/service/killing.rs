@@ -43,8 +43,8 @@ async fn kill_under_load(kills: usize) {
     // A kill strikes while a request is under way more often when requests take a while.
     let fault = Fault::Delay(Duration::from_millis(30));
     serving.tenant.add_fault(FaultRule { path: "/".to_owned(), method: None, times: None, share: Some(0.2), fault });
-    let (place, callers) = watch::channel(Some(serving.up.address));
-    let callers = Callers::start(&callers);
+    let (place, seen) = watch::channel(Some(serving.up.address));
+    let callers = Callers::start(&seen);
     for kill in 0..kills {
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..LONGEST_LIFE_MS))).await;
         place.send_replace(None);
