@@ -5,10 +5,12 @@
 //! | `open` | the file and its folder, their permissions, connections |
 //! | `migrations` | the tables, and how older ones become newer ones |
 //! | `commits` | one writing connection, many changes in each transaction |
+//! | `checkpoints` | the log is copied into the database while nobody waits |
 //! | `instance` | which of the processes on the file are alive |
 //! | `runs`, `calls`, `credentials`, `keys` | the statements |
 
 mod calls;
+mod checkpoints;
 mod commits;
 mod credentials;
 mod instance;
@@ -31,6 +33,7 @@ use super::runs::{NewRun, RunFilter, RunId, RunPage, RunRecord, Usage};
 use super::timestamp::Timestamp;
 use crate::keys::StoredKey;
 use crate::vault::{KeyId, Resealed, SealedCredential};
+use checkpoints::Checkpoints;
 use commits::{Commits, Durability};
 use instance::Instance;
 
@@ -50,8 +53,9 @@ impl SqliteStore {
         let file = open::prepare(data)?;
         let instance = Arc::new(Instance::start(data)?);
         let writing = open::writing(&file).await?;
+        let checkpoints = Checkpoints::start(open::further(&file).await?);
         let reads = open::reading(&file);
-        Ok(Self { reads, commits: Commits::start(writing), instance })
+        Ok(Self { reads, commits: Commits::start(writing, checkpoints), instance })
     }
 
     /// Whether a data directory has a database.

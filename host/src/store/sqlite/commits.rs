@@ -8,6 +8,7 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::error::{Result, StoreError};
+use super::checkpoints::Checkpoints;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -84,9 +85,9 @@ where
 
 impl Commits {
     /// Takes over the connection that writes.
-    pub fn start(connection: SqliteConnection) -> Self {
+    pub fn start(connection: SqliteConnection, checkpoints: Checkpoints) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(Task { connection, durability: Durability::Process }.run(receiver));
+        tokio::spawn(Task { connection, checkpoints, durability: Durability::Process }.run(receiver));
         Self { sender }
     }
 
@@ -121,6 +122,7 @@ impl Commits {
 
 struct Task {
     connection: SqliteConnection,
+    checkpoints: Checkpoints,
     durability: Durability,
 }
 
@@ -144,6 +146,8 @@ impl Task {
             match other {
                 Some(Message::Shrink(caller)) => drop(caller.send(self.shrink().await)),
                 Some(Message::Close(caller)) => {
+                    // The connection that is closed last copies what is left of the log.
+                    self.checkpoints.stop().await;
                     if let Err(error) = self.connection.close().await {
                         tracing::warn!(%error, "the store did not close as it should");
                     }
@@ -159,6 +163,7 @@ impl Task {
     async fn commit(&mut self, mut together: Vec<Box<dyn Change>>) {
         let Some(durability) = together.iter().map(|change| change.durability()).max() else { return };
         let committed = self.transaction(durability, &mut together).await.map_err(|error| error.to_string());
+        self.checkpoints.changed();
         if let Err(error) = &committed {
             tracing::error!(error, changes = together.len(), "the store could not be written");
         }

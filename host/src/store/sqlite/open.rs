@@ -29,8 +29,8 @@ const OWN: [&str; 10] = [
 /// How long a connection waits for another process to finish its change.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
-/// Pages in the log before they are copied into the database: 16 MB.
-const LOG_PAGES: &str = "4000";
+/// Pages in the log before a commit copies what `checkpoints` has left of them, so that the log begins anew: 64 MB.
+const LOG_PAGES: &str = "16000";
 
 /// The database's file in a data directory.
 pub fn path(data: &Path) -> PathBuf {
@@ -65,6 +65,11 @@ pub async fn writing(file: &Path) -> Result<SqliteConnection> {
     let mut connection = options(file).connect().await?;
     migrations::run(&mut connection, file).await?;
     Ok(connection)
+}
+
+/// Another connection to a database that has its tables.
+pub async fn further(file: &Path) -> Result<SqliteConnection> {
+    Ok(options(file).connect().await?)
 }
 
 /// Connections that only read.
