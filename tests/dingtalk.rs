@@ -1,11 +1,7 @@
 //! DingTalk's nodes, run by the runtime against the simulated tenant.
 
 mod append_rows;
-mod create_chat;
-mod failures;
-mod get_user;
 mod losses;
-mod send_work_notice;
 mod tokens;
 
 use std::sync::Arc;
@@ -15,7 +11,7 @@ use patchbay_runtime::{Invocation, Run};
 use patchbay_tenant::{Fault, Tenant};
 use serde_json::{Value, json};
 
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::TenantRuntime;
 
 /// Where the nodes' calls go.

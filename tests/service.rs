@@ -29,7 +29,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::{NODES, PROJECT, patchbay};
 
 /// A service that has started may have had to build its nodes.

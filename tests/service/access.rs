@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::serving::{self, Serving, read_body, write_body};
 use super::{Answer, JsonText, Up, answer, client};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::{NODES, patchbay, stderr};
 
 async fn invoke_with(serving: &Serving, key: &str, operation: &str, body: serde_json::Value) -> Answer {

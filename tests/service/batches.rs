@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::serving::Serving;
 use super::{Answer, JsonText, client};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 
 fn lines(answer: &Answer) -> Vec<Value> {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/x-ndjson")), "{}", answer.text);

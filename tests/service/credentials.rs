@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::serving::{Serving, read_body};
 use super::{Up, answer, client};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 
 const SECRET: &str = "canary9d2e-secret-value";
 

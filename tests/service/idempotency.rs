@@ -7,7 +7,7 @@ use patchbay_tenant::Fault;
 use serde_json::json;
 
 use super::serving::{Serving, read_body, write_body};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 
 #[tokio::test]
 async fn the_same_call_again_gets_the_same_answer_and_does_nothing() {

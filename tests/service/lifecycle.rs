@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Up;
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::{NODES, patchbay, stderr};
 
 #[tokio::test]

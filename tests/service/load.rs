@@ -7,7 +7,7 @@ use patchbay_tenant::Fault;
 use serde_json::json;
 
 use super::serving::{Serving, read_body, write_body};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 
 const DELAY: Duration = Duration::from_secs(2);
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::serving::{Serving, read_body};
 use super::{JsonText, Up, answer, client};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::services::Service;
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::Up;
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::PROJECT;
 use crate::environment::services::Service;
 

@@ -3,6 +3,7 @@
 mod building;
 mod careful;
 mod completing;
+mod configuration;
 mod invoking;
 mod printing;
 mod reading;

@@ -1,4 +1,4 @@
-//! The guest side: the nodes' own unit tests, and a provider that is not this project's.
+//! What a build makes: the nodes' own unit tests, components, and a provider that is not this project's.
 
 use std::fs;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Data;
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::stderr;
 
 fn list(data: &Data) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Data;
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::service::Up;
 
 /// A data directory in which a service has recorded a success and then two failures.

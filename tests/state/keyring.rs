@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::sinks::add_files;
 use super::{CANARY, Data, fed, finish, tenant};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::stderr;
 use crate::service::Up;
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::{PROJECT, stderr, stdout_json};
 
 /// A command in an empty folder, with an empty data directory and nothing else in its environment.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{CANARY, Data, fed, finish, tenant};
-use crate::command_line::assert_says;
+use crate::cli::assert_says;
 use crate::environment::stderr;
 
 const DEMO: &str = r#"{"AppKey":"demo","AppSecret":"demo"}"#;
