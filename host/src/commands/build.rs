@@ -1,19 +1,22 @@
 //! `patchbay build`
 
+mod progress;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use patchbay_build::{Build as GuestBuild, Schemas};
 use patchbay_runtime::Name;
 
-use crate::guest::{Build as GuestBuild, Schemas};
 use crate::places::Places;
+use progress::Lines;
 
 /// Compile nodes to components and regenerate their schemas
 ///
-/// PATH is the folder of a provider (a package with a provider.toml beside its Cargo.toml) or of a workspace of such
-/// packages; each binary of a provider is a node. What is current is skipped.
+/// PATH is the folder of a provider (with a provider.toml) or of a workspace of such folders. The nodes of a provider are the
+/// binaries of its own package and of the packages directly beneath it. What is current is skipped.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +40,7 @@ pub struct Build {
 impl Build {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
         let source = Source::find(places, self.path.as_deref())?;
-        let is_new = source.build.run().await?;
+        let is_new = source.build.run(&Lines::new()).await?;
         let schemas = source.schemas(places).await?;
         if self.check {
             schemas.check()?;
@@ -57,7 +60,7 @@ pub async fn build_project(places: &Places) -> Result<()> {
     if places.has_project_nodes() {
         let source = Source::find(places, None)?;
         // Only a new build can have other schemas; comparing them at every start would load every node twice.
-        if source.build.run().await? {
+        if source.build.run(&Lines::new()).await? {
             source.schemas(places).await?.write()?;
         }
     }
@@ -103,7 +106,13 @@ impl Source {
     async fn schemas(&self, places: &Places) -> Result<Schemas> {
         let providers: Vec<Name> = self.build.providers()?.into_iter().map(|provider| provider.id).collect();
         let manifests = places.runtime(Vec::new())?.manifests().await?;
-        let schemas = Schemas::of_nodes(&self.schemas, &providers, &manifests)?;
-        if self.is_own { schemas.with_contract(&self.schemas) } else { Ok(schemas) }
+        let mut schemas = Schemas::of_nodes(&self.schemas, &providers, &manifests)?;
+        if self.is_own {
+            let of_host = [("fixture.json", patchbay_replay::schema()), ("openapi.json", crate::service::document())];
+            for (name, schema) in patchbay_runtime::schemas::contract().into_iter().chain(of_host) {
+                schemas.add(self.schemas.join(name), &schema)?;
+            }
+        }
+        Ok(schemas)
     }
 }

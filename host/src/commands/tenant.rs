@@ -14,7 +14,6 @@ use clap::Args;
 use patchbay_tenant::{FaultRule, HOSTS, Observer, ServedRequest, Tenant, TenantConfig};
 use serde::Deserialize;
 
-use crate::files::write_whole;
 use crate::render;
 use crate::stop::stop_signal;
 
@@ -143,7 +142,7 @@ async fn keep(tenant: &Tenant, file: &Path, mut kept: String, stop: impl Future<
     let mut save = || -> Result<()> {
         let state = tenant.state()?;
         if state != kept {
-            write_whole(file, state.as_bytes())?;
+            patchbay_build::write_whole(file, state.as_bytes())?;
             kept = state;
         }
         Ok(())

@@ -15,9 +15,9 @@ use patchbay_runtime::{Runtime, Upstream};
 
 use super::build::build_project;
 use crate::credentials::CredentialName;
-use crate::fixtures::{self, CaseFile, Found, Malformed, Outcome, coverage, junit, report};
 use crate::places::Places;
 use crate::{UNUSABLE, render};
+use patchbay_replay::{CaseFile, Found, Malformed, Outcome, coverage, junit, report};
 
 /// Run fixtures of nodes: tests that are data and need no network
 ///
@@ -104,7 +104,7 @@ impl Test {
     }
 
     fn select(&self, places: &Places) -> Result<Vec<CaseFile>> {
-        let files = CaseFile::select(places, &self.what, self.filter.as_deref())?;
+        let files = CaseFile::select(places.project.as_deref(), &self.what, self.filter.as_deref())?;
         if files.is_empty() {
             bail!(
                 "there are no fixtures of that name; they stand in nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json"
@@ -121,7 +121,7 @@ impl Test {
         let progress = ProgressBar::new(found.cases.len() as u64)
             .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let mut failed = 0_usize;
-        let outcomes = fixtures::run_all(runtime, found.cases, jobs, |outcome| {
+        let outcomes = patchbay_replay::run_all(runtime, found.cases, jobs, |outcome| {
             if !outcome.problems.is_empty() {
                 failed += 1;
                 progress.set_message(format!("{failed} failed"));

@@ -10,9 +10,9 @@ use super::Test;
 use crate::UNUSABLE;
 use crate::commands::invoke::tenant_upstreams;
 use crate::credentials::CredentialName;
-use crate::fixtures::record::{Recording, record};
-use crate::fixtures::report;
 use crate::places::Places;
+use patchbay_replay::recording::{Recording, record};
+use patchbay_replay::report;
 
 impl Test {
     /// Records every selected fixture; shows what would change and asks before it does.

@@ -12,8 +12,8 @@ use patchbay_runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Test;
-use crate::fixtures::{CaseFile, is_fixture, report};
 use crate::places::Places;
+use patchbay_replay::{CaseFile, is_fixture, report};
 
 /// How long to wait after a change for those that come with it.
 const TOGETHER: Duration = Duration::from_millis(150);
@@ -48,7 +48,8 @@ impl Test {
                 }
             }
             // A file may have come or gone meanwhile.
-            let files = CaseFile::select(places, &self.what, self.filter.as_deref()).unwrap_or_default();
+            let files =
+                CaseFile::select(places.project.as_deref(), &self.what, self.filter.as_deref()).unwrap_or_default();
             let affected: Vec<CaseFile> = files.into_iter().filter(|file| changes.concern(file)).collect();
             if !affected.is_empty() {
                 self.run_and_tell(&runtime, affected).await?;

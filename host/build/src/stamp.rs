@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::files::write_whole;
 
 const FILE: &str = ".built-from";
 
@@ -14,13 +16,13 @@ const SKIPPED: [&str; 3] = ["target", "fixtures", "schemas"];
 
 /// The digest of all sources and of the program that builds.
 #[derive(PartialEq, Eq)]
-pub(super) struct Stamp(String);
+pub(crate) struct Stamp(String);
 
 impl Stamp {
     /// Of a workspace or package, of the local packages that it depends on, and of further files.
     pub fn of(source: &Path, also_read: &[PathBuf]) -> Result<Self> {
         let mut files = BTreeSet::new();
-        let mut folders = vec![workspace(&source.canonicalize()?)?];
+        let mut folders = vec![workspace(&source.canonicalize().map_err(Error::read(source))?)?];
         let mut seen = BTreeSet::new();
         while let Some(folder) = folders.pop() {
             if !seen.insert(folder.clone()) {
@@ -34,11 +36,11 @@ impl Stamp {
             files.extend(found);
         }
         for file in also_read {
-            files.insert(file.canonicalize().with_context(|| format!("{} can not be read", file.display()))?);
+            files.insert(file.canonicalize().map_err(Error::read(file))?);
         }
         let mut digest = Sha256::new_with_prefix(concat!("patchbay ", env!("CARGO_PKG_VERSION")));
         for file in files {
-            let bytes = fs::read(&file).with_context(|| format!("{} can not be read", file.display()))?;
+            let bytes = fs::read(&file).map_err(Error::read(&file))?;
             digest.update(file.as_os_str().as_encoded_bytes());
             digest.update((bytes.len() as u64).to_le_bytes());
             digest.update(&bytes);
@@ -53,7 +55,16 @@ impl Stamp {
 
     /// Notes that the folder was built from this.
     pub fn put_on(&self, folder: &Path) -> Result<()> {
-        crate::files::write_whole(&folder.join(FILE), self.0.as_bytes())
+        write_whole(&folder.join(FILE), self.0.as_bytes())
+    }
+
+    /// Notes that the folder is being changed: until it is stamped again it is current for no source.
+    pub fn remove_from(folder: &Path) -> Result<()> {
+        let file = folder.join(FILE);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::write(&file)(error)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -78,8 +89,8 @@ fn is_member(workspace: &Path, package: &Path) -> Result<bool> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("{} can not be read", folder.display()))? {
-        let path = entry?.path();
+    for entry in fs::read_dir(folder).map_err(Error::read(folder))? {
+        let path = entry.map_err(Error::read(folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.starts_with('.') || SKIPPED.contains(&name) {
             continue;
@@ -114,6 +125,6 @@ fn path_dependencies(manifest: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read_toml(file: &Path) -> Result<toml::Table> {
-    let text = fs::read_to_string(file).with_context(|| format!("{} can not be read", file.display()))?;
-    text.parse().with_context(|| format!("{} is not TOML", file.display()))
+    let text = fs::read_to_string(file).map_err(Error::read(file))?;
+    text.parse().map_err(|source| Error::Toml { path: file.to_owned(), source })
 }

@@ -3,18 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use patchbay_runtime::NodeId;
 use wit_component::ComponentEncoder;
+
+use crate::error::{Error, Result};
+use crate::files::write_whole;
 
 /// Writes the component of a module; its size in bytes. The module carries its interface in a custom section that
 /// `wit-bindgen` put there.
-pub(super) fn make(module: &Path, component: &Path) -> Result<usize> {
-    let bytes = fs::read(module).with_context(|| format!("{} can not be read", module.display()))?;
+pub(crate) fn make(id: &NodeId, module: &Path, component: &Path) -> Result<usize> {
+    let bytes = fs::read(module).map_err(Error::read(module))?;
     let encoded = ComponentEncoder::default()
         .validate(true)
         .module(&bytes)
         .and_then(|mut encoder| encoder.encode())
-        .context("it can not be made a component; does it declare itself with `node!`?")?;
-    crate::files::write_whole(component, &encoded)?;
+        .map_err(|source| Error::Component { id: id.clone(), source })?;
+    write_whole(component, &encoded)?;
     Ok(encoded.len())
 }

@@ -4,19 +4,22 @@
 //! | --- | --- |
 //! | [`format`], [`expected`] | what stands in a fixture file |
 //! | [`source`], [`secrets`], [`cases`] | from files to cases, or to what is wrong with them |
-//! | [`signing`], [`script`], [`records`] | the service's part: answers as declared, and checks what the gate added |
+//! | [`signing`], [`script`], [`compare_records`] | the service's part: answers as declared, and checks what the gate added |
 //! | [`runner`], [`problem`] | runs cases, and says why one fails |
 //! | [`report`], [`junit`], [`coverage`] | tells how it went, and what no case exercises |
-//! | [`record`], [`placeholders`], [`layout`] | writes what happened against an upstream into a file |
+//! | [`recording`], [`placeholders`], [`layout`] | writes what happened against an upstream into a file |
+
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 
 mod cases;
+mod compare_records;
 mod expected;
 mod format;
 mod json_place;
 mod layout;
 mod placeholders;
 mod problem;
-mod records;
 mod runner;
 mod script;
 mod secrets;
@@ -25,7 +28,7 @@ mod source;
 
 pub mod coverage;
 pub mod junit;
-pub mod record;
+pub mod recording;
 pub mod report;
 
 use patchbay_runtime::Name;

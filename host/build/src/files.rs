@@ -1,15 +1,19 @@
 //! Files.
 
+use std::io;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use crate::error::{Error, Result};
 
 /// Writes a file whole or not at all.
+///
+/// # Errors
+/// [`Error::Write`].
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = || -> Result<()> {
+    let written = || -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut temporary, bytes)?;
+        io::Write::write_all(&mut temporary, bytes)?;
         // A temporary file is its owner's alone; what is written is for all who may read the folder.
         #[cfg(unix)]
         {
@@ -19,5 +23,5 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         temporary.persist(path)?;
         Ok(())
     };
-    written().with_context(|| format!("{} can not be written", path.display()))
+    written().map_err(Error::write(path))
 }

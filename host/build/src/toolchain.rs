@@ -6,22 +6,24 @@ use std::process::Stdio;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Step};
+
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The toolchain server may be out of reach, and then answers nothing at all.
 const TARGET_ADD_LIMIT: Duration = Duration::from_secs(60);
 
-const RECIPES: &str = "\
+pub(crate) const RECIPES: &str = "\
 install one of these:
   with rustup        rustup target add wasm32-unknown-unknown
   on Debian, as root apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld-19
 (PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses between two that are there)";
 
 /// A compiler for guests.
-pub(super) enum Toolchain {
+pub(crate) enum Toolchain {
     /// The toolchain on the path, with the target added by rustup.
     Rustup,
     /// Debian's compiler, called by its full path so that it never mixes with a rustup toolchain. It has no compiled
@@ -36,20 +38,20 @@ enum Choice {
 }
 
 impl FromStr for Choice {
-    type Err = anyhow::Error;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         match text {
             "rustup" => Ok(Self::Rustup),
             "debian" => Ok(Self::Debian),
-            other => bail!("PATCHBAY_GUEST_TOOLCHAIN is `{other}`; it is rustup or debian"),
+            other => Err(Error::Choice(other.to_owned())),
         }
     }
 }
 
 impl Toolchain {
     /// The toolchain that is there; rustup's target is added when neither is.
-    pub async fn find() -> Result<Self> {
+    pub async fn find(progress: &dyn Progress) -> Result<Self> {
         let choice: Option<Choice> = match std::env::var("PATCHBAY_GUEST_TOOLCHAIN") {
             Ok(text) => Some(text.parse()?),
             Err(_) => None,
@@ -63,14 +65,15 @@ impl Toolchain {
             Err(missing) => missing,
         };
         if choice == Some(Choice::Debian) {
-            bail!("Debian's guest toolchain is not whole, {} is missing; {RECIPES}", missing.join(", "));
+            return Err(Error::NoDebian { missing: missing.join(", ") });
         }
+        progress.reached(Step::AddingTarget { at_most: TARGET_ADD_LIMIT });
         let refused = match add_target().await {
             Ok(()) if rustup_has_target().await => return Ok(Self::Rustup),
             Ok(()) => "rustup added the target to another toolchain than the one in use".to_owned(),
-            Err(error) => format!("{error:#}"),
+            Err(refused) => refused,
         };
-        bail!("there is no compiler for {TARGET} (tried `rustup target add {TARGET}`: {refused}); {RECIPES}")
+        Err(Error::NoToolchain { refused })
     }
 
     /// A cargo command that compiles for the sandbox.
@@ -98,6 +101,13 @@ impl Toolchain {
     }
 
     fn cargo_build(&self, target: &str) -> Command {
+        let mut cargo = self.bare_cargo();
+        cargo.args(["build", "--release", "--target", target]);
+        cargo
+    }
+
+    /// Cargo, without a command of its own.
+    pub fn bare_cargo(&self) -> Command {
         let mut cargo = match self {
             Self::Rustup => Command::new("cargo"),
             Self::Debian { .. } => Command::new("/usr/bin/cargo"),
@@ -106,7 +116,6 @@ impl Toolchain {
         for variable in ["CARGO", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS"] {
             cargo.env_remove(variable);
         }
-        cargo.args(["build", "--release", "--target", target]);
         if let Self::Debian { .. } = self {
             cargo.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
         }
@@ -172,10 +181,10 @@ async fn linker() -> Option<PathBuf> {
 }
 
 async fn host_triple(rustc: &str) -> Result<String> {
-    let output = Command::new(rustc).arg("-vV").output().await.with_context(|| format!("{rustc} can not be run"))?;
+    let output = Command::new(rustc).arg("-vV").output().await.map_err(Error::run(rustc))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let triple = text.lines().find_map(|line| line.strip_prefix("host: "));
-    triple.map(str::to_owned).with_context(|| format!("`{rustc} -vV` names no host"))
+    triple.map(str::to_owned).ok_or_else(|| Error::NoHost(rustc.to_owned()))
 }
 
 async fn sysroot(rustc: &str) -> Option<PathBuf> {
@@ -184,18 +193,18 @@ async fn sysroot(rustc: &str) -> Option<PathBuf> {
     Some(PathBuf::from(text.trim())).filter(|_| output.status.success())
 }
 
-async fn add_target() -> Result<()> {
-    eprintln!("adding rustup's target {TARGET} (at most {} s)", TARGET_ADD_LIMIT.as_secs());
+/// Has rustup add its target; else why it could not.
+async fn add_target() -> Result<(), String> {
     let adding =
         Command::new("rustup").args(["target", "add", TARGET]).stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(TARGET_ADD_LIMIT, adding)
-        .await
-        .with_context(|| format!("no answer within {} s", TARGET_ADD_LIMIT.as_secs()))?
-        .context("rustup can not be run")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let reason = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
-        bail!("{}", reason.trim());
+    let Ok(output) = tokio::time::timeout(TARGET_ADD_LIMIT, adding).await else {
+        return Err(format!("no answer within {} s", TARGET_ADD_LIMIT.as_secs()));
+    };
+    let output = output.map_err(|error| format!("rustup can not be run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
     }
-    Ok(())
+    let said = String::from_utf8_lossy(&output.stderr);
+    let reason = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it failed");
+    Err(reason.trim().to_owned())
 }
