@@ -8,6 +8,7 @@ mod invoking;
 mod printing;
 mod reading;
 mod refusing;
+mod security;
 mod tenant;
 
 use std::process::{Command, Output};

@@ -121,7 +121,7 @@ async fn send_by_nodes(capture: &Capture, cases: &[Case]) -> Vec<String> {
         let invocation = Invocation {
             inputs: case.inputs.clone(),
             options: case.options.clone(),
-            credential: Some(Arc::new(Credential::new(provider, sender.to_string(), field).unwrap())),
+            credentials: Arc::new(Credential::new(&provider, sender.to_string(), field).unwrap()).into(),
             ..Invocation::new(format!("dingtalk/{}", case.operation).parse().unwrap())
         };
         let envelope = runtime.invoke(invocation).await.unwrap().envelope;

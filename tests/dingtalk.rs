@@ -2,6 +2,7 @@
 
 mod append_rows;
 mod losses;
+mod pace;
 mod tokens;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ mod paths {
     pub const OLDER_TOKEN: &str = "/gettoken";
     pub const NEWER_TOKEN: &str = "/v1.0/oauth2/accessToken";
     pub const GET_USER: &str = "/topapi/v2/user/get";
-    pub const GET_USER_BY_MOBILE: &str = "/topapi/v2/user/getbymobile";
     pub const SEND: &str = "/topapi/message/corpconversation/asyncsend_v2";
     pub const CREATE: &str = "/v1.0/im/group/create";
 }
@@ -52,7 +52,7 @@ async fn run_within(office: &TenantRuntime, limit: Duration, operation: &str, in
     let invocation = Invocation {
         inputs,
         options,
-        credential: Some(Arc::clone(&office.credential)),
+        credentials: Arc::clone(&office.credential).into(),
         timeout: Some(limit),
         ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
     };

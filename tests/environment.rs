@@ -42,7 +42,7 @@ pub fn data_directory() -> PathBuf {
 }
 
 /// `patchbay build`, which also fails when a checked-in schema is stale.
-fn build(arguments: &[&str], nodes: PathBuf) -> PathBuf {
+pub fn build(arguments: &[&str], nodes: PathBuf) -> PathBuf {
     let output = patchbay().arg("build").args(arguments).arg("--check").env("PATCHBAY_NODES_DIR", &nodes).output();
     let output = output.unwrap();
     assert!(output.status.success(), "patchbay build {arguments:?}: {}", stderr(&output));
@@ -94,7 +94,7 @@ impl TenantRuntime {
             tenant_upstreams(&tenant).iter().map(|upstream| upstream.parse::<Upstream>().unwrap()).collect();
         let config = RuntimeConfig { nodes_directory: NODES.clone(), upstreams, ..runtime };
         let runtime = Runtime::new(Arc::clone(&ENGINE), config).unwrap();
-        let credential = credential(runtime.provider("dingtalk").unwrap(), &key, secret);
+        let credential = credential(&runtime.provider("dingtalk").unwrap(), &key, secret);
         Self { tenant, runtime, credential }
     }
 
@@ -103,7 +103,7 @@ impl TenantRuntime {
         let invocation = Invocation {
             inputs,
             options,
-            credential: Some(Arc::clone(&self.credential)),
+            credentials: Arc::clone(&self.credential).into(),
             ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
         };
         self.runtime.invoke(invocation).await.unwrap()

@@ -9,7 +9,7 @@ use patchbay_runtime::{Invocation, Run, Runtime, RuntimeConfig};
 use serde_json::{Value, json};
 
 use crate::environment::script::{Script, answer};
-use crate::environment::{ENGINE, EXAMPLE_NODES, NODES, PROJECT, patchbay, stderr};
+use crate::environment::{ENGINE, EXAMPLE_NODES, NODES, PROJECT, build, patchbay, stderr};
 
 #[test]
 fn the_unit_tests_of_the_sdk_and_of_the_nodes_pass() {
@@ -64,8 +64,11 @@ fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
     let source = folder.path().join("unmakeable");
     fs::create_dir_all(source.join("src/bin")).unwrap();
     let node = fs::read_to_string(PROJECT.join("examples/weather/src/bin/current-weather.rs")).unwrap();
-    let node = node.replace("idempotent: true,", "idempotent: true,\n    exclusive: [\"Place\"],");
+    let node = node
+        .replace("effect: Read,", "effect: Read,\n    group: patchbay_node::Group::NONE.exclusive(&[\"Place\"]),")
+        .replace("weather::OPEN_METEO", "unmakeable::OPEN_METEO");
     fs::write(source.join("src/bin/current-weather.rs"), node).unwrap();
+    fs::copy(PROJECT.join("examples/weather/src/lib.rs"), source.join("src/lib.rs")).unwrap();
     let manifest = fs::read_to_string(PROJECT.join("examples/weather/Cargo.toml")).unwrap();
     let sdk = PROJECT.join("nodes/sdk");
     let manifest = manifest.replace("../../nodes/sdk", sdk.to_str().unwrap()).replace("weather", "unmakeable");
@@ -80,6 +83,19 @@ fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
     assert!(told.contains("current-weather has no manifest"), "{told}");
     assert!(told.contains("exclusive names `Place`, which is not an input of current-weather"), "{told}");
     assert!(!built.join("weather/current-weather.wasm").exists());
+}
+
+#[test]
+fn the_second_node_of_a_new_provider_costs_at_most_60_lines_with_its_cases() {
+    let shop = PROJECT.join("examples/shop");
+    let lines = |file: &str| fs::read_to_string(shop.join(file)).unwrap().lines().count();
+    let by_hand = [lines("src/bin/list-orders.rs"), lines("fixtures/list-orders.yaml")];
+    assert!(by_hand.iter().sum::<usize>() <= 60, "{by_hand:?}");
+
+    let nodes = build(&["examples/shop"], PROJECT.join("target/tests/shop-nodes"));
+    let output = patchbay().args(["test", "examples/shop/fixtures"]).env("PATCHBAY_NODES_DIR", nodes).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("5 passed"), "{told}{}", stderr(&output));
 }
 
 async fn current_weather(script: Arc<Script>, inputs: Value) -> Run {
@@ -103,7 +119,7 @@ async fn a_provider_from_outside_the_project_is_built_and_run_like_its_own() {
         json!({
             "Temperature": 8.5, "WindSpeed": 12.0, "Time": "2026-01-31T12:00",
             "StatusCode": 200, "ErrorMessage": "", "Hint": "", "Retryable": false,
-            "Summary": "It is 8.5 °C with wind of 12 km/h.", "OriginalStatusCode": 200,
+            "Summary": "It is 8.5 °C with wind of 12 km/h.", "OriginalStatusCode": 200, "Errors": [],
         })
     );
     let sent = script.calls();

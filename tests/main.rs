@@ -19,6 +19,8 @@ mod guest_build;
 mod replay;
 // How a run goes: dry, repeated, measured, traced.
 mod runtime;
+// The rooms of the code: no circles.
+mod rooms;
 // What the sandbox withstands.
 mod sandbox;
 // No secret appears anywhere.

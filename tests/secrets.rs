@@ -115,7 +115,7 @@ impl CanaryRuntime {
             "AppSecret" => Some(SECRET.to_owned().into()),
             _ => None,
         };
-        let credential = Arc::new(Credential::new(runtime.provider("dingtalk").unwrap(), "canary", value).unwrap());
+        let credential = Arc::new(Credential::new(&runtime.provider("dingtalk").unwrap(), "canary", value).unwrap());
         Self { runtime, credential }
     }
 
@@ -123,7 +123,7 @@ impl CanaryRuntime {
         let invocation = Invocation {
             inputs,
             options,
-            credential: Some(Arc::clone(&self.credential)),
+            credentials: Arc::clone(&self.credential).into(),
             timeout: Some(Duration::from_secs(5)),
             ..Invocation::new(format!("dingtalk/{operation}").parse().unwrap())
         };
@@ -268,7 +268,7 @@ async fn demo_token() -> String {
     let (_tenant, relay) = relayed(TenantConfig::default()).await;
     let runtime = CanaryRuntime::new(&relay.base_url());
     let value = |_: &str| Some("demo".to_owned().into());
-    let demo = Credential::new(runtime.runtime.provider("dingtalk").unwrap(), "demo", value).unwrap();
+    let demo = Credential::new(&runtime.runtime.provider("dingtalk").unwrap(), "demo", value).unwrap();
     let runtime = CanaryRuntime { credential: Arc::new(demo), ..runtime };
     assert!(runtime.run("get-user", json!({}), json!({ "UserId": "manager001" })).await.envelope.is_success());
     relay.tokens().pop().unwrap()

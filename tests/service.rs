@@ -10,6 +10,7 @@ mod idempotency;
 mod killing;
 mod lifecycle;
 mod load;
+mod loading;
 mod observing;
 mod runs;
 mod scripts;
@@ -198,7 +199,7 @@ fn assert_notice_was_sent(text: &str) {
     let envelope: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let (data, summary) = (&envelope["MessageData"], &envelope["Summary"]);
     let expected = format!(
-        r#"{{"MessageData":{data},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":{summary},"OriginalStatusCode":200}}"#
+        r#"{{"MessageData":{data},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":{summary},"OriginalStatusCode":200,"Errors":[]}}"#
     );
     assert_eq!(text.trim_end(), expected);
     assert!(data["task_id"].is_i64() && data["request_id"].is_string(), "{text}");

@@ -1,6 +1,7 @@
 //! The commands, one in each file.
 
 pub mod build;
+pub mod compile_component;
 pub mod completions;
 pub mod config;
 pub mod credential;

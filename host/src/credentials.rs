@@ -1,4 +1,4 @@
-//! Credentials by name.
+//! How a command line names a credential.
 //!
 //! | name | credential |
 //! | --- | --- |
@@ -9,14 +9,13 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use patchbay_runtime::{Credential, Provider, Runtime, Upstream};
-use patchbay_tenant::{Tenant, TenantConfig};
+use anyhow::{Result, anyhow};
+use patchbay_invoker::{CredentialChoice, Refused};
+use patchbay_runtime::{Credential, Provider};
 
-use crate::places::Places;
-use crate::state::State;
+use crate::demo;
 
-/// How a command line names a credential.
+/// A credential's name on a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialName {
     /// Variables that begin with this prefix.
@@ -24,9 +23,6 @@ pub enum CredentialName {
     /// A stored one, or the simulated tenant's.
     Named(String),
 }
-
-/// The name of the simulated tenant's credential.
-const DEMO: &str = "demo";
 
 impl FromStr for CredentialName {
     type Err = String;
@@ -43,100 +39,42 @@ impl FromStr for CredentialName {
 impl CredentialName {
     /// The simulated tenant's.
     pub fn demo() -> Self {
-        Self::Named(DEMO.to_owned())
+        Self::Named(demo::CREDENTIAL.to_owned())
     }
 
-    /// Whether it is the simulated tenant's: `demo`, and none is stored under that name.
-    pub async fn is_of_tenant(&self, places: &Places) -> Result<bool> {
-        if *self != Self::demo() {
-            return Ok(false);
-        }
-        match State::find(places).await? {
-            Some(state) => {
-                let is_stored = state.vault.has(DEMO).await?;
-                state.close().await;
-                Ok(!is_stored)
-            }
-            None => Ok(true),
-        }
-    }
-
-    /// A runtime that this credential has something to speak to: for the simulated tenant's, when no upstreams are given, a
-    /// tenant is started, which the caller ends.
-    pub async fn runtime(&self, places: &Places, mut upstreams: Vec<Upstream>) -> Result<(Runtime, Option<Tenant>)> {
-        let mut tenant = None;
-        if upstreams.is_empty() && places.config.process.upstreams.0.is_empty() && self.is_of_tenant(places).await? {
-            let started = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
-            eprintln!("against a simulated tenant that ends with this call; keep one with `patchbay up`");
-            upstreams = crate::commands::invoke::tenant_upstreams(&started)?;
-            tenant = Some(started);
-        }
-        Ok((places.runtime(upstreams)?, tenant))
-    }
-
-    /// The credential of that name for a provider.
-    pub async fn find(&self, places: &Places, provider: &Provider) -> Result<Arc<Credential>> {
-        let name = match self {
+    /// What is meant, for a node of this provider. The environment is this program's to read: an invoker never does.
+    ///
+    /// # Errors
+    /// A variable is missing.
+    pub fn choice(&self, provider: &Provider) -> Result<CredentialChoice> {
+        Ok(match self {
             Self::Environment(prefix) => {
                 let credential = Credential::from_env(provider, prefix, |name| std::env::var(name).ok())?;
-                return Ok(Arc::new(credential));
+                CredentialChoice::Given(Arc::new(credential))
             }
-            Self::Named(name) => name,
-        };
-        let state = State::find(places).await?;
-        let stored = match &state {
-            Some(state) if state.vault.has(name).await? => Some(state.vault.open(name, provider).await?),
-            _ => None,
-        };
-        let mut known = match &state {
-            Some(state) => state.vault.names().await?,
-            None => Vec::new(),
-        };
-        if let Some(state) = state {
-            state.close().await;
-        }
-        if let Some(credential) = stored {
-            return Ok(credential);
-        }
-        if name == DEMO {
-            return demo(provider).map(Arc::new);
-        }
-        known.extend((!known.iter().any(|name| name == DEMO)).then(|| DEMO.to_owned()));
-        bail!(
-            "there is no credential `{name}`; there are: {} (`{DEMO}` is the simulated tenant's unless one of yours has \
-             that name). `patchbay credential add {name} --provider {}` stores one; env:PREFIX reads variables such as \
-             PREFIX_APP_KEY",
-            known.join(", "),
-            provider.id
-        )
-    }
-
-    /// The provider that it belongs to, when its name tells.
-    pub async fn provider(&self, places: &Places) -> Result<String> {
-        match self {
-            Self::Environment(_) => bail!("name the provider, as in --provider dingtalk"),
-            Self::Named(name) => {
-                if let Some(state) = State::find(places).await? {
-                    let stored = state.store.credential(name).await?;
-                    state.close().await;
-                    if let Some(stored) = stored {
-                        return Ok(stored.provider.to_string());
-                    }
-                }
-                // The error about a name that is not there comes when it is looked for; any provider will do for it.
-                Ok(patchbay_tenant::demo_credential().0.to_owned())
-            }
-        }
+            Self::Named(name) => CredentialChoice::Named(name.clone()),
+        })
     }
 }
 
-/// The simulated tenant's credential.
-pub fn demo(provider: &Provider) -> Result<Credential> {
-    let (owner, fields) = patchbay_tenant::demo_credential();
-    if provider.id.as_str() != owner {
-        bail!("the credential `demo` is of the simulated {owner} tenant; {} has none", provider.title);
+/// What a person at a terminal is told of an order that was refused.
+pub fn told(refused: Refused, provider: &Provider) -> anyhow::Error {
+    match refused {
+        Refused::UnknownCredential { name, known } => anyhow!(
+            "there is no credential `{name}`; there are: {} (`{demo}` is the simulated tenant's unless one of yours has \
+             that name). `patchbay credential add {name} --provider {}` stores one; env:PREFIX reads variables such as \
+             PREFIX_APP_KEY",
+            known.join(", "),
+            provider.id,
+            demo = demo::CREDENTIAL,
+        ),
+        Refused::OtherOrder => anyhow!(
+            "something else was asked under this idempotency key; use a new key for each call that is to be executed, and \
+             repeat a call with its own key, inputs, options and credential"
+        ),
+        Refused::StillRunning { .. } => {
+            anyhow::Error::new(refused).context("call again with the same key; what it came to is answered then")
+        }
+        refused => refused.into(),
     }
-    let value =
-        |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned().into());
-    Credential::new(provider, DEMO, value).context("the simulated tenant's credential does not fit its provider")
 }

@@ -4,17 +4,13 @@
 
 mod columns;
 mod commands;
-mod config;
 mod credentials;
-mod keys;
+mod demo;
 mod places;
 mod render;
-mod service;
-mod state;
+mod session;
 mod stop;
-mod store;
 mod telemetry;
-mod vault;
 
 use std::cell::OnceCell;
 use std::process::ExitCode;
@@ -22,10 +18,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    build, completions, config as config_command, credential, describe, invoke, key, list, runs, serve, tenant, test,
-    up,
+    build, compile_component, completions, config as config_command, credential, describe, invoke, key, list, runs,
+    serve, tenant, test, up,
 };
-use config::Flags;
+use patchbay_invoker::chain;
+use patchbay_settings::Flags;
 use places::Places;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
@@ -66,6 +63,8 @@ enum Command {
     Credential(credential::Credential),
     Key(key::Key),
     Runs(runs::Runs),
+    #[command(hide = true)]
+    CompileComponent(compile_component::CompileComponent),
 }
 
 #[tokio::main]
@@ -104,6 +103,7 @@ async fn main() -> ExitCode {
             // It explains what is wrong with the settings, so it reads them itself.
             Command::Config(config) => config.run(&cli.places),
             Command::Completions(completions) => completions.run(),
+            Command::CompileComponent(compile) => Ok(compile.run()),
         }
     }
     .await;
@@ -111,7 +111,10 @@ async fn main() -> ExitCode {
         telemetry.end().await;
     }
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // Each line by itself: an error quotes what others wrote, and a terminal obeys control characters.
+        let error = chain(error.as_ref());
+        let lines: Vec<_> = error.lines().map(patchbay_runtime::escape_controls).collect();
+        eprintln!("error: {}", lines.join("\n"));
         ExitCode::from(UNUSABLE)
     })
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use patchbay_runtime::{Engine, EngineConfig, GateLimits, HttpLimits, Runtime, RuntimeConfig, Upstream};
+use patchbay_runtime::{CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, Runtime, RuntimeConfig, Upstream};
+use patchbay_settings::{Config, Flags, Loaded, Problems, Sources};
+use patchbay_state::vault::MasterKeySettings;
+use patchbay_state::{OpenError, State};
 
-use crate::config::{Config, Flags, Loaded, Problems, Sources};
+use crate::commands::compile_component;
 
 /// Places that a command line or the environment can name.
 #[derive(clap::Args, Default)]
@@ -78,14 +81,35 @@ impl Places {
         self.project.as_ref().is_some_and(|project| self.nodes == project.join("target").join("nodes"))
     }
 
+    /// Opens the data directory; makes it when it is not there.
+    ///
+    /// # Errors
+    /// It can not be used, or the settings ask for a master key that is not given.
+    pub async fn open_state(&self) -> Result<State, OpenError> {
+        State::open(&self.data, &self.master_key(), |name| std::env::var(name).ok()).await
+    }
+
+    fn master_key(&self) -> MasterKeySettings {
+        let settings = &self.config.master_key;
+        MasterKeySettings { source: settings.source, file: settings.file.clone() }
+    }
+
     /// The engine, with its compiled components under the data directory.
     pub fn engine(&self) -> Result<Arc<Engine>> {
         let limits = &self.config.limits;
         Ok(Arc::new(Engine::new(EngineConfig {
             max_concurrent_runs: limits.concurrent.get(),
             max_memory_bytes: limits.memory_per_run.length(),
+            max_total_memory_bytes: limits.memory.length(),
+            max_handed_bytes: limits.handed_at_once.length(),
             max_compute: limits.compute_per_run,
             cache_directory: Some(self.data.join("compiled")),
+            compile: CompileLimits {
+                max_component_bytes: limits.component_size.bytes(),
+                max_time: limits.compile_time,
+                max_memory_bytes: limits.compile_memory.bytes(),
+            },
+            compiler: Some(compile_component::command()?),
             ..EngineConfig::default()
         })?))
     }
@@ -104,6 +128,7 @@ impl Places {
                 max_concurrent_per_host: limits.per_host.get(),
                 max_concurrent_per_credential: limits.per_credential.get(),
                 request_timeout: limits.request_timeout,
+                ..GateLimits::default()
             },
             http: HttpLimits {
                 connect_timeout: limits.connect_timeout,

@@ -6,10 +6,11 @@ mod table;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use patchbay_runtime::{Effect, Manifest, Provider, expectation};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Prints JSON on stdout: indented for a person, on one line for a program.
 pub fn print_json(value: &impl Serialize) -> io::Result<()> {
@@ -26,20 +27,8 @@ pub fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// A node in a list.
-pub fn summary(manifest: &Manifest) -> Value {
-    json!({
-        "id": manifest.id,
-        "title": manifest.title,
-        "resource": manifest.resource,
-        "description": manifest.description,
-        "effect": manifest.effect,
-        "idempotent": manifest.idempotent,
-    })
-}
-
 /// One line per node.
-pub fn node_table(manifests: &[Manifest]) -> String {
+pub fn node_table(manifests: &[Arc<Manifest>]) -> String {
     let width = |text: fn(&Manifest) -> String| manifests.iter().map(|node| text(node).len()).max().unwrap_or_default();
     let id = width(|node| node.id.to_string());
     let title = width(|node| node.title.clone());
@@ -109,8 +98,8 @@ fn example_command(manifest: &Manifest, provider: &Provider) -> String {
             let _ = write!(command, " {flag} '{}'", Value::Object(values));
         }
     }
-    if provider.id.as_str() == patchbay_tenant::demo_credential().0 {
-        command += " --credential demo";
+    if provider.id.as_str() == crate::demo::provider() {
+        let _ = write!(command, " --credential {}", crate::demo::CREDENTIAL);
     } else if !provider.credentials.is_empty() {
         let _ = write!(command, " --credential env:{}", provider.id.as_str().to_uppercase().replace('-', "_"));
     }

@@ -12,8 +12,12 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use crate::config::{LogFormat, Process};
 use otlp::Exporter;
+use patchbay_invoker::chain;
+use patchbay_settings::{LogFormat, Process};
+
+/// How the targets of Patchbay's own log lines begin: each crate's is its name.
+const OWN_TARGETS: &str = "patchbay";
 
 /// Ends with the process: what is still to be told is told then.
 #[must_use]
@@ -26,19 +30,24 @@ pub struct Telemetry {
 /// finest lines are nobody's business. A service also sends its spans to a collector, when there is one.
 pub fn init(is_service: bool, settings: &Process) -> Telemetry {
     let usual = if is_service { "info" } else { "warn" };
-    let filter = filter(settings.log.as_deref().unwrap_or(usual));
-    let exporter = if is_service { Exporter::from_environment() } else { None };
+    let (filter, mut wrong) = filter(settings.log.as_deref().unwrap_or(usual));
+    let exporter = is_service.then(Exporter::from_environment).flatten();
+    let exporter = exporter.and_then(|started| {
+        started.map_err(|error| wrong.push(format!("no traces are sent: {}", chain(error.as_ref())))).ok()
+    });
     match &exporter {
         // One filter for everything is cheaper, so it is only where it must be one for each.
         None => Registry::default().with(filter).with(lines(settings.log_format)).init(),
         Some(exporter) => {
             let own_spans =
-                FilterFn::new(|it| it.is_span() && *it.level() <= Level::INFO && it.target().starts_with("patchbay"));
+                FilterFn::new(|it| it.is_span() && *it.level() <= Level::INFO && it.target().starts_with(OWN_TARGETS));
             let spans = tracing_opentelemetry::layer().with_tracer(exporter.tracer()).with_location(false);
             let spans = spans.with_threads(false).with_filter(own_spans);
             Registry::default().with(lines(settings.log_format).with_filter(filter)).with(spans).init();
         }
     }
+    // In the form of all other lines, now that there is one.
+    wrong.iter().for_each(|text| tracing::warn!("{text}"));
     Telemetry { exporter }
 }
 
@@ -51,22 +60,17 @@ impl Telemetry {
     }
 }
 
-fn filter(own: &str) -> EnvFilter {
-    let mut filter = EnvFilter::new("warn");
+/// The filter that the setting asks for, and what of the setting can not be used.
+fn filter(own: &str) -> (EnvFilter, Vec<String>) {
+    let (mut filter, mut wrong) = (EnvFilter::new("warn"), Vec::new());
     for part in own.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let directives = if part.contains('=') {
-            vec![part.to_owned()]
-        } else {
-            ["patchbay", "patchbay_runtime", "patchbay_tenant"].map(|name| format!("{name}={part}")).to_vec()
-        };
-        for directive in directives {
-            match directive.parse::<Directive>() {
-                Ok(directive) => filter = filter.add_directive(directive),
-                Err(error) => eprintln!("the setting log: `{part}` is not used: {error}"),
-            }
+        let directive = if part.contains('=') { part.to_owned() } else { format!("{OWN_TARGETS}={part}") };
+        match directive.parse::<Directive>() {
+            Ok(directive) => filter = filter.add_directive(directive),
+            Err(error) => wrong.push(format!("the setting log: `{part}` is not used: {error}")),
         }
     }
-    filter
+    (filter, wrong)
 }
 
 fn lines<S>(format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>

@@ -62,21 +62,29 @@ mod bare {
         exports: { default: async },
     });
 
-    use patchbay::node::http::{Request, Response, SendError};
-    use patchbay::node::{http, log};
+    use patchbay::node::http::{Request, Response, ResponseBody, SendError};
+    use patchbay::node::{files, http, log, types};
 
     struct Answering;
 
     impl http::Host for Answering {
         async fn send(&mut self, _: Request) -> Result<Response, SendError> {
             let body = br#"{"errcode":0,"errmsg":"ok","task_id":256271667526,"request_id":"4jzllmte0wau"}"#;
-            Ok(Response { status: 200, headers: vec![], body: body.to_vec() })
+            Ok(Response { status: 200, headers: vec![], body: ResponseBody::Bytes(body.to_vec()) })
         }
 
         async fn send_all(&mut self, _: Vec<Request>) -> Vec<Result<Response, SendError>> {
             vec![]
         }
     }
+
+    impl files::Host for Answering {
+        fn describe(&mut self, _: String) -> Option<files::File> {
+            None
+        }
+    }
+
+    impl types::Host for Answering {}
 
     impl log::Host for Answering {
         fn log(&mut self, _: log::Level, _: String) {}

@@ -19,7 +19,8 @@ const MOST_MEMORY_MIB: u64 = 1_024;
 fn main() {
     let executor = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let succeeded = executor.block_on(async {
-        let engine = Arc::new(Engine::new(EngineConfig::default()).unwrap());
+        let config = EngineConfig { max_total_memory_bytes: usize::MAX, ..EngineConfig::default() };
+        let engine = Arc::new(Engine::new(config).unwrap());
         let nodes = support::nodes_without_rate_limit();
         let runtime = Arc::new(support::runtime(engine, nodes.path(), Stub { after: ANSWER_AFTER }));
         let call = support::invocation(&runtime);

@@ -2,12 +2,18 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// Tells the time for the ends of tokens and for signatures.
+use crate::future::BoxFuture;
+
+/// Tells the time for the ends of tokens, for signatures and for the pace of requests.
 pub trait Clock: Send + Sync {
     /// A time that never goes back.
     fn now(&self) -> Instant;
     /// The time since 1970.
     fn since_epoch(&self) -> Duration;
+    /// Waits until so much time has passed on this clock. A clock that stands still and has its own idea of waiting says so.
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
 
 /// The machine's clock.

@@ -1,18 +1,20 @@
 //! Named secrets of a provider.
 
 mod check;
+mod set;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use crate::gate::scrub::Scrubber;
 use crate::id::Name;
 use crate::provider::{CredentialField, CredentialKind, Provider};
+use crate::scrub::Scrubber;
 
 pub use check::{CredentialFailure, FetchedToken};
+pub use set::Credentials;
 
 /// Why values are not a credential.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,16 @@ pub enum CredentialError {
     /// The provider has no credentials.
     #[error("provider `{0}` takes no credentials")]
     NoneTaken(Name),
+    /// A run has at most one credential of each kind.
+    #[error("`{first}` and `{second}` are both credentials of kind `{kind}`, of which a run takes one")]
+    TwoOfAKind {
+        /// The name of one.
+        first: String,
+        /// The name of the other.
+        second: String,
+        /// Their kind.
+        kind: Name,
+    },
 }
 
 /// Named secrets of one provider. Its `Debug` shows names only.
@@ -39,6 +51,7 @@ pub struct Credential {
     provider: Name,
     kind: Name,
     fields: BTreeMap<String, Field>,
+    id: CredentialId,
     fingerprint: Fingerprint,
     /// Takes its secrets out of answers.
     scrubber: Scrubber,
@@ -49,9 +62,18 @@ struct Field {
     secret: bool,
 }
 
-/// Tells credentials apart without holding their values.
+/// Whom a service takes the bearer of a credential for: it stays the same when a secret is replaced. Kinds with fields
+/// that are no secret (an application's key) are told apart by these, others by the credential's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CredentialId(Digest);
+
+/// Tells credentials apart by all their values, without holding them: another secret is another fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(Digest);
+
+/// SHA-256 of texts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Fingerprint([u8; 32]);
+struct Digest([u8; 32]);
 
 impl Credential {
     /// Makes a credential of the first kind that `value` has all fields of. `value` is asked for each field by its name
@@ -91,11 +113,12 @@ impl Credential {
         for kind in &provider.credentials {
             let (fields, missing) = gather(kind, &value);
             if missing.is_empty() {
+                let id = CredentialId::of(&provider.id, &kind.kind, &name, &fields);
                 let fingerprint = Fingerprint::of(&provider.id, &kind.kind, &fields);
                 let secrets = fields.values().filter(|field| field.secret).map(|field| field.value.expose_secret());
                 let scrubber = Scrubber::of(secrets);
                 let (provider, kind) = (provider.id.clone(), kind.kind.clone());
-                return Ok(Self { name, provider, kind, fields, fingerprint, scrubber });
+                return Ok(Self { name, provider, kind, fields, id, fingerprint, scrubber });
             }
             // Of two kinds equally near the first counts: it is the one that a provider expects most users to have.
             if nearest.as_ref().is_none_or(|(found, _)| fields.len() > *found) {
@@ -130,6 +153,11 @@ impl Credential {
         self.fields.get(name).map(|field| &field.value)
     }
 
+    /// Whom a service takes the bearer for, whatever its secrets are at the moment.
+    pub fn id(&self) -> CredentialId {
+        self.id
+    }
+
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }
@@ -149,20 +177,57 @@ impl fmt::Debug for Credential {
     }
 }
 
+impl CredentialId {
+    fn of(provider: &Name, kind: &Name, name: &str, fields: &BTreeMap<String, Field>) -> Self {
+        let open: Vec<(&str, &str)> = fields
+            .iter()
+            .filter(|(_, field)| !field.secret)
+            .map(|(name, field)| (name.as_str(), field.value.expose_secret()))
+            .collect();
+        let told_apart_by = if open.is_empty() { vec![("", name)] } else { open };
+        Self(Digest::of([provider.as_str(), kind.as_str()].into_iter().chain(pairs(&told_apart_by))))
+    }
+}
+
 impl Fingerprint {
     fn of(provider: &Name, kind: &Name, fields: &BTreeMap<String, Field>) -> Self {
+        let all: Vec<(&str, &str)> =
+            fields.iter().map(|(name, field)| (name.as_str(), field.value.expose_secret())).collect();
+        Self(Digest::of([provider.as_str(), kind.as_str()].into_iter().chain(pairs(&all))))
+    }
+}
+
+fn pairs<'text>(pairs: &'text [(&'text str, &'text str)]) -> impl Iterator<Item = &'text str> {
+    pairs.iter().flat_map(|(name, value)| [*name, *value])
+}
+
+impl Digest {
+    /// Of texts in this order; no two lists of texts have the same.
+    fn of<'text>(texts: impl Iterator<Item = &'text str>) -> Self {
         let mut hash = Sha256::new();
-        let mut part = |text: &str| {
+        for text in texts {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-        };
-        part(provider.as_str());
-        part(kind.as_str());
-        for (name, field) in fields {
-            part(name);
-            part(field.value.expose_secret());
         }
         Self(hash.finalize().into())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(8).try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -201,6 +266,7 @@ fn shouting_snake_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     const PROVIDER: &str = r#"
         id = "sample"
@@ -258,9 +324,35 @@ mod tests {
     }
 
     #[test]
-    fn another_secret_has_another_fingerprint() {
+    fn a_new_secret_is_another_fingerprint_of_the_same_credential() {
         let one = from(&[("SAMPLE_APP_KEY", "key"), ("SAMPLE_APP_SECRET", "a")]).unwrap();
         let two = from(&[("SAMPLE_APP_KEY", "key"), ("SAMPLE_APP_SECRET", "b")]).unwrap();
-        assert!(one.fingerprint() != two.fingerprint());
+        assert!(one.fingerprint() != two.fingerprint() && one.id() == two.id());
+        let other = from(&[("SAMPLE_APP_KEY", "other"), ("SAMPLE_APP_SECRET", "a")]).unwrap();
+        assert!(one.id() != other.id());
+    }
+
+    #[test]
+    fn a_credential_that_is_all_secret_is_known_by_its_name() {
+        let provider = Provider::from_toml(PROVIDER).unwrap();
+        let named = |name: &str, token: &str| {
+            let value = |field: &str| (field == "AccessToken").then(|| token.to_owned().into());
+            Credential::new(&provider, name, value).unwrap()
+        };
+        assert!(named("robot", "a").id() == named("robot", "b").id());
+        assert!(named("robot", "a").id() != named("other", "a").id());
+    }
+
+    #[test]
+    fn a_run_has_one_credential_of_each_kind() {
+        let application = Arc::new(from(&[("SAMPLE_APP_KEY", "key"), ("SAMPLE_APP_SECRET", "a")]).unwrap());
+        let webhook = Arc::new(from(&[("SAMPLE_ACCESS_TOKEN", "t")]).unwrap());
+        let both = Credentials::of([Arc::clone(&application), Arc::clone(&webhook)]).unwrap();
+        assert_eq!(both.of_kind(webhook.provider(), webhook.kind()).unwrap().kind(), webhook.kind());
+        assert_eq!(both.of_kind(application.provider(), application.kind()).unwrap().kind(), application.kind());
+        assert!(matches!(
+            Credentials::of([Arc::clone(&application), application]),
+            Err(CredentialError::TwoOfAKind { .. })
+        ));
     }
 }

@@ -1,25 +1,27 @@
 //! The WebAssembly engine: what is set up once per process and shared by all nodes.
 
 mod cache;
+mod compiler;
 mod ticker;
 
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::component::Component;
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::bindings::{http, log};
+use crate::aside::Aside;
 use crate::error::{Error, Result};
-use crate::gate::lanes::{Counted, Traffic};
-use crate::sandbox::State;
+use crate::memory::{MemoryBudget, RunMemory};
+use crate::traffic::{Counted, Traffic};
 use cache::CompileCache;
+pub use compiler::{CompileLimits, CompilerCommand, run_compiler};
 use ticker::Ticker;
-
-pub(crate) use ticker::TICK;
 
 /// How the engine is set up, and what one run may use.
 #[derive(Debug, Clone)]
@@ -30,10 +32,20 @@ pub struct EngineConfig {
     pub max_memory_bytes: usize,
     /// Table elements that one run may have, over all its tables.
     pub max_table_elements: usize,
-    /// Time that one run may compute; waiting for answers does not count.
+    /// Memory that all runs together may have, in bytes; what the host holds for them counts. A run that there is no room
+    /// for waits.
+    pub max_total_memory_bytes: usize,
+    /// What a node may hand to the host in one call, in bytes: a request, a line of its log, its result.
+    pub max_handed_bytes: usize,
+    /// Time that one run may compute, and the host for it at a time; waiting for answers does not count.
     pub max_compute: Duration,
     /// Where compiled components are kept; none compiles them in every process.
     pub cache_directory: Option<PathBuf>,
+    /// What compiling a component may take.
+    pub compile: CompileLimits,
+    /// The command that compiles components, within the limits. None compiles them in this process, where nothing bounds
+    /// it but the component's size: for components that are one's own.
+    pub compiler: Option<CompilerCommand>,
 }
 
 impl Default for EngineConfig {
@@ -42,8 +54,12 @@ impl Default for EngineConfig {
             max_concurrent_runs: 10_000,
             max_memory_bytes: 64 << 20,
             max_table_elements: 20_000,
+            max_total_memory_bytes: 8 << 30,
+            max_handed_bytes: 16 << 20,
             max_compute: Duration::from_secs(5),
             cache_directory: None,
+            compile: CompileLimits::default(),
+            compiler: None,
         }
     }
 }
@@ -51,14 +67,16 @@ impl Default for EngineConfig {
 /// A set-up WebAssembly engine. One per process is enough; several runtimes may share it.
 pub struct Engine {
     wasmtime: wasmtime::Engine,
-    linker: Linker<State>,
     config: EngineConfig,
     cache: Option<CompileCache>,
+    is_pooled: bool,
     /// A place in the pool for each run: the pool itself would refuse what does not fit instead of letting it wait.
     places: Semaphore,
     max_concurrent_runs: u32,
-    /// Runs that wait for a place.
+    memory: Arc<MemoryBudget>,
+    /// Runs that wait for a place, or for memory.
     waiting: AtomicUsize,
+    aside: Aside,
     _ticker: Ticker,
 }
 
@@ -70,23 +88,21 @@ impl Engine {
     /// [`Error::Engine`] when even an engine without a pool can not be made, [`Error::Cache`] when the cache directory
     /// can not be used safely.
     pub fn new(config: EngineConfig) -> Result<Self> {
-        let (wasmtime, max_concurrent_runs) = probe(&config)?;
+        let Probed { wasmtime, max_concurrent_runs, is_pooled } = probe(&config)?;
         let cache = config.cache_directory.as_deref().map(CompileCache::open).transpose()?;
-        let mut linker = Linker::new(&wasmtime);
-        let engine_error = |error: wasmtime::Error| Error::Engine(format!("{error:#}"));
-        http::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(engine_error)?;
-        log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(engine_error)?;
         let ticker =
             Ticker::start(&wasmtime).map_err(|error| Error::Engine(format!("no thread for interruptions: {error}")))?;
         let places = Semaphore::new(max_concurrent_runs as usize);
         Ok(Self {
             wasmtime,
-            linker,
+            memory: MemoryBudget::new(config.max_total_memory_bytes),
             config,
             cache,
+            is_pooled,
             places,
             max_concurrent_runs,
             waiting: AtomicUsize::new(0),
+            aside: Aside::default(),
             _ticker: ticker,
         })
     }
@@ -98,20 +114,58 @@ impl Engine {
 
     /// Reads and compiles a component, or takes its compiled form from the cache.
     pub(crate) fn component(&self, path: &Path) -> Result<Component> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let compiled = match &self.cache {
-            Some(cache) => cache.component(&self.wasmtime, &bytes),
-            None => Component::new(&self.wasmtime, &bytes),
+        let unusable = |reason: String| Error::Component { path: path.to_owned(), reason };
+        let bytes = self.read(path)?;
+        let kept = self.cache.as_ref().and_then(|cache| cache.kept(&self.wasmtime, &bytes));
+        if let Some(component) = kept {
+            return Ok(component);
+        }
+        let compiled = self.compile(&bytes).map_err(unusable)?;
+        if let Some(cache) = &self.cache {
+            cache.keep(&self.wasmtime, &bytes, &compiled);
+        }
+        // SAFETY: these bytes come straight from wasmtime's compiler, by way of memory or of a file that nobody else had.
+        unsafe { Component::deserialize(&self.wasmtime, &compiled) }.map_err(|error| unusable(format!("{error:#}")))
+    }
+
+    /// Reads a component whole. What is no file, such as a pipe, would be waited for, and a device has no end.
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let unreadable = |source| Error::Read { path: path.to_owned(), source };
+        let refuse = |reason: String| Error::Component { path: path.to_owned(), reason };
+        let most = self.config.compile.max_component_bytes;
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(refuse("it is not a regular file".to_owned()));
+        }
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+        if u64::try_from(read).is_ok_and(|read| read <= most) {
+            Ok(bytes)
+        } else {
+            Err(refuse(format!("it is larger than {} MiB (limits.component_size)", most >> 20)))
+        }
+    }
+
+    fn compile(&self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        let Some(compiler) = &self.config.compiler else {
+            return self.wasmtime.precompile_component(bytes).map_err(|error| format!("{error:#}"));
         };
-        compiled.map_err(|error| Error::Component { path: path.to_owned(), reason: format!("{error:#}") })
+        let unkept = |error: std::io::Error| format!("its compiled form can not be written: {error}");
+        let directory = self.cache.as_ref().map(CompileCache::directory);
+        let mut output = match directory {
+            Some(directory) => tempfile::tempfile_in(directory),
+            None => tempfile::tempfile(),
+        }
+        .map_err(unkept)?;
+        let of_child = output.try_clone().map_err(unkept)?;
+        compiler::compile(compiler, &self.config, self.is_pooled, bytes, of_child)?;
+        let mut compiled = Vec::new();
+        output.rewind().and_then(|()| output.read_to_end(&mut compiled)).map_err(unkept)?;
+        Ok(compiled)
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.wasmtime
-    }
-
-    pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<InstancePre<State>> {
-        self.linker.instantiate_pre(component)
     }
 
     pub(crate) fn config(&self) -> &EngineConfig {
@@ -127,6 +181,25 @@ impl Engine {
         self.places.acquire().await.ok()
     }
 
+    /// Waits until all runs together leave room for one that needs so much.
+    pub(crate) async fn admit(&self, bytes: usize) -> Arc<RunMemory> {
+        if let Some(memory) = self.memory.try_admit(bytes) {
+            return memory;
+        }
+        let _waiting = Counted::one(&self.waiting);
+        self.memory.admit(bytes).await
+    }
+
+    /// Memory that all runs together have, in bytes.
+    pub(crate) fn memory_taken(&self) -> usize {
+        self.memory.taken()
+    }
+
+    /// Where work is done that would hold up others.
+    pub(crate) fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
     /// Runs in the sandbox, and runs that wait for it.
     pub(crate) fn traffic(&self) -> Traffic {
         let in_flight = (self.max_concurrent_runs as usize).saturating_sub(self.places.available_permits());
@@ -134,23 +207,30 @@ impl Engine {
     }
 }
 
+/// An engine that this machine has room for.
+struct Probed {
+    wasmtime: wasmtime::Engine,
+    max_concurrent_runs: u32,
+    is_pooled: bool,
+}
+
 /// The largest engine that this machine has room for, and how many runs fit into it.
-fn probe(config: &EngineConfig) -> Result<(wasmtime::Engine, u32)> {
+fn probe(config: &EngineConfig) -> Result<Probed> {
     let wanted = config.max_concurrent_runs.max(1);
     for runs in [wanted, wanted / 10, wanted / 100].into_iter().filter(|runs| *runs > 0) {
         match wasmtime::Engine::new(&settings(Some(pool(config, runs)))) {
-            Ok(engine) => {
+            Ok(wasmtime) => {
                 if runs < wanted {
                     tracing::warn!(wanted, runs, "the machine has address space for a smaller pool only");
                 }
-                return Ok((engine, runs));
+                return Ok(Probed { wasmtime, max_concurrent_runs: runs, is_pooled: true });
             }
             Err(error) => tracing::debug!(runs, "no pool of this size: {error:#}"),
         }
     }
     tracing::warn!("no address space for a pool of instances; each run allocates its own, which is slower");
-    let engine = wasmtime::Engine::new(&settings(None)).map_err(|error| Error::Engine(format!("{error:#}")))?;
-    Ok((engine, wanted))
+    let wasmtime = wasmtime::Engine::new(&settings(None)).map_err(|error| Error::Engine(format!("{error:#}")))?;
+    Ok(Probed { wasmtime, max_concurrent_runs: wanted, is_pooled: false })
 }
 
 fn settings(pool: Option<PoolingAllocationConfig>) -> Config {

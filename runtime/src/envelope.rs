@@ -1,14 +1,13 @@
 //! The uniform answer.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::manifest::Manifest;
-
-/// What every invocation comes to: the node's declared outputs and six fields that are the same for all nodes.
+/// What every invocation comes to: the node's declared outputs and fields that are the same for all nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
+#[schemars(transform = require_errors)]
 pub struct Envelope {
     /// The node's outputs as declared. After a failure each has the empty value of its type, unless the node had made
     /// it true already.
@@ -26,10 +25,26 @@ pub struct Envelope {
     pub summary: String,
     /// The last HTTP status of the service; 0 when it was never reached.
     pub original_status_code: u16,
+    /// What is wrong with the parameters, one by one; empty when nothing is.
+    #[serde(default)]
+    pub errors: Vec<WrongValue>,
     /// Only after a dry run that came to a write: the request that was not sent, as it was before any secret was added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Plan")]
     pub plan: Option<Box<Plan>>,
+}
+
+/// A value of the inputs or options that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WrongValue {
+    /// JSON Pointer to it: `/UserIds/3`.
+    pub path: String,
+    /// The rule that it breaks, for machines: `required`, `max-length`.
+    pub code: String,
+    /// What would be right.
+    pub expected: String,
+    /// The whole in a sentence, for people.
+    pub message: String,
 }
 
 /// A write that a dry run did not send.
@@ -58,32 +73,50 @@ pub struct PlannedRequest {
     pub slot: Option<String>,
 }
 
+/// Envelopes that were kept before there were `Errors` are read all the same; none is given without.
+fn require_errors(schema: &mut Schema) {
+    if let Some(errors) = schema.pointer_mut("/properties/Errors").and_then(Value::as_object_mut) {
+        errors.remove("default");
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.push("Errors".into());
+    }
+}
+
 /// The StatusCode of a success.
 pub const SUCCESS: i32 = 200;
 /// The StatusCode of a parameter error that was found before anything was sent.
 pub const PARAMETER_ERROR: i32 = -1;
 
-const RESERVED: [&str; 7] =
-    ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Plan"];
-
 /// Whether an output may not have this name, because the envelope has a field of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
+    Envelope::FIELDS.contains(&name)
 }
 
 impl Envelope {
-    /// The envelope of a failure, with the empty value of every output that the node declares. It is not Retryable.
-    pub fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: String) -> Self {
+    /// The names of the fields that every envelope has, in their order; the last only after a dry run that came to a write.
+    pub const FIELDS: [&str; 8] =
+        ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Errors", "Plan"];
+
+    /// The envelope of a success, with every output that the schema declares.
+    pub(crate) fn success(declared: &Map<String, Value>, made: Map<String, Value>, summary: String) -> Self {
         Self {
-            outputs: complete_outputs(&manifest.outputs, Map::new()),
-            status_code,
-            error_message,
-            hint,
+            outputs: complete_outputs(declared, made),
+            status_code: SUCCESS,
+            error_message: String::new(),
+            hint: String::new(),
             retryable: false,
-            summary: String::new(),
+            summary,
             original_status_code: 0,
+            errors: Vec::new(),
             plan: None,
         }
+    }
+
+    /// The envelope of a failure, with the empty value of every output that the schema declares. It is not Retryable.
+    pub fn failure(declared: &Map<String, Value>, status_code: i32, error_message: String, hint: String) -> Self {
+        let nothing = Self::success(declared, Map::new(), String::new());
+        Self { status_code, error_message, hint, ..nothing }
     }
 
     /// Whether the node did what it was asked to do.
@@ -141,19 +174,13 @@ mod tests {
 
     #[test]
     fn the_outputs_come_first_and_the_fields_in_the_documented_order() {
-        let envelope = Envelope {
-            outputs: json!({ "MessageData": { "task_id": 1 } }).as_object().unwrap().clone(),
-            status_code: 200,
-            error_message: String::new(),
-            hint: String::new(),
-            retryable: false,
-            summary: "sent".into(),
-            original_status_code: 200,
-            plan: None,
-        };
+        let declared = json!({ "properties": { "MessageData": { "type": "object" } } });
+        let made = json!({ "MessageData": { "task_id": 1 } }).as_object().unwrap().clone();
+        let sent = Envelope::success(declared.as_object().unwrap(), made, "sent".into());
+        let envelope = Envelope { original_status_code: 200, ..sent };
         assert_eq!(
             serde_json::to_string(&envelope).unwrap(),
-            r#"{"MessageData":{"task_id":1},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":"sent","OriginalStatusCode":200}"#
+            r#"{"MessageData":{"task_id":1},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":"sent","OriginalStatusCode":200,"Errors":[]}"#
         );
     }
 }

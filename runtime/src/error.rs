@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::id::{Name, NodeId};
 
@@ -64,12 +65,14 @@ pub enum Error {
         reason: String,
     },
     /// A component imports what nodes do not get.
-    #[error("the node `{node}` imports `{import}`; nodes have {} and nothing else", crate::bindings::IMPORTS.join(" and "))]
+    #[error("the node `{node}` imports `{import}`; nodes have {known} and nothing else")]
     ForeignImport {
         /// The node.
         node: NodeId,
         /// The import.
         import: String,
+        /// What nodes may import, in words.
+        known: String,
     },
     /// A node says something of itself that can not be used.
     #[error("the manifest of `{node}` can not be used: {reason}")]
@@ -79,12 +82,37 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A node was to be built and was not.
+    #[error("the node `{node}` was not built: {reason}")]
+    NotBuilt {
+        /// The node.
+        node: NodeId,
+        /// Why.
+        reason: String,
+    },
+    /// A node is loaded once; why it can not be is told to everyone who asks for it.
+    #[error(transparent)]
+    Loading(Arc<Error>),
     /// The WebAssembly engine can not be set up.
     #[error("the WebAssembly engine can not start: {0}")]
     Engine(String),
     /// The HTTP client can not be set up.
     #[error("the HTTP client can not start: {0}")]
     HttpClient(String),
+}
+
+impl Error {
+    /// Why something is left out, without where it lies on this machine: for those who call a service and do not run it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Read { source, .. } => format!("it can not be read: {source}"),
+            Self::Cache { reason, .. } => format!("its compiled form can not be kept: {reason}"),
+            Self::Provider { reason, .. } => format!("it is not a provider: {reason}"),
+            Self::Component { reason, .. } => format!("it is not a component that can run here: {reason}"),
+            Self::Loading(error) => error.reason(),
+            other => other.to_string(),
+        }
+    }
 }
 
 fn did_you_mean(nearest: &Option<impl std::fmt::Display>) -> String {

@@ -9,6 +9,8 @@ pub struct Gauges {
     pub sandboxes_in_use: usize,
     /// Runs that wait for a sandbox.
     pub waiting_for_sandbox: usize,
+    /// Memory that all runs together have, in bytes.
+    pub memory_bytes: usize,
     /// Requests for tokens, since the start, that gave one.
     pub token_fetches: u64,
     /// Requests for tokens, since the start, that gave none.

@@ -1,17 +1,19 @@
 //! What to run, and what it came to.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::credential::Credential;
+use crate::credential::Credentials;
 use crate::envelope::Envelope;
+use crate::exchange::Exchange;
 use crate::id::NodeId;
-use crate::manifest::FailureKind;
-use crate::record::{Exchange, LogLine, as_milliseconds};
+use crate::journal::LogLine;
+use crate::milliseconds;
 use crate::trace::TraceParent;
+use crate::vocabulary::FailureKind;
 
 /// What to run, and with what.
 #[derive(Debug, Clone)]
@@ -22,8 +24,10 @@ pub struct Invocation {
     pub inputs: Value,
     /// Its options: a JSON object, or null for none.
     pub options: Value,
-    /// The credential that the gate signs with.
-    pub credential: Option<Arc<Credential>>,
+    /// The credentials that the gate signs with: for each slot the one of its kind.
+    pub credentials: Credentials,
+    /// Whose files the run may use, as the store of files understands it; empty for nobody's in particular.
+    pub owner: String,
     /// How long the run may take, all its attempts together; the runtime's own limit when none.
     pub timeout: Option<Duration>,
     /// How often the run may be repeated. It is, after a pause, as long as its envelope says Retryable.
@@ -35,13 +39,14 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Of a node, without inputs, options and credential.
+    /// An invocation of a node without inputs, options and credentials.
     pub fn new(node: NodeId) -> Self {
         Self {
             node,
             inputs: Value::Object(Map::new()),
             options: Value::Null,
-            credential: None,
+            credentials: Credentials::none(),
+            owner: String::new(),
             timeout: None,
             retries: 0,
             dry_run: false,
@@ -72,18 +77,22 @@ pub struct Run {
 }
 
 /// Where the time of a run went, all its attempts together. What is left of the whole is checking and writing JSON.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// Waiting for a sandbox, or for another run on the same resource to end.
-    #[serde(rename = "waiting_ms", serialize_with = "as_milliseconds")]
+    #[serde(rename = "waiting_ms", with = "milliseconds")]
+    #[schemars(with = "f64")]
     pub waiting: Duration,
     /// The node's own computation, and setting its sandbox up.
-    #[serde(rename = "sandbox_ms", serialize_with = "as_milliseconds")]
+    #[serde(rename = "sandbox_ms", with = "milliseconds")]
+    #[schemars(with = "f64")]
     pub sandbox: Duration,
     /// In the gate: tokens, pace, and the service's own time.
-    #[serde(rename = "gate_ms", serialize_with = "as_milliseconds")]
+    #[serde(rename = "gate_ms", with = "milliseconds")]
+    #[schemars(with = "f64")]
     pub gate: Duration,
     /// Pauses before attempts.
-    #[serde(rename = "pausing_ms", serialize_with = "as_milliseconds")]
+    #[serde(rename = "pausing_ms", with = "milliseconds")]
+    #[schemars(with = "f64")]
     pub pausing: Duration,
 }

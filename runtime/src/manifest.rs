@@ -1,114 +1,14 @@
 //! What a node says of itself.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::bindings;
 use crate::error::{Error, Result};
 use crate::id::{Name, NodeId};
-
-/// What a node or a request does to the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Changes something.
-    Write,
-}
-
-/// How a failed node's StatusCode comes about.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StatusRule {
-    /// The service's HTTP status when it was an error, else the one of the failure's kind.
-    #[default]
-    Http,
-    /// 500 for every failure past validation.
-    Operation,
-}
-
-/// Why a run failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The inputs or options are wrong; nothing was sent.
-    InvalidInput,
-    /// The service refused the credential.
-    Auth,
-    /// The application may not do this.
-    Permission,
-    /// The service refused this machine's address.
-    IpWhitelist,
-    /// There is no such thing.
-    NotFound,
-    /// It exists already, or something else is in the way.
-    Conflict,
-    /// The service refused a parameter.
-    InvalidParameter,
-    /// Too many calls.
-    RateLimit,
-    /// The service failed, its answer could not be understood, or the node broke.
-    System,
-    /// No connection, or a broken one.
-    Network,
-    /// No answer in time.
-    Timeout,
-    /// The gate refused a request.
-    Refused,
-}
-
-impl FailureKind {
-    /// All kinds.
-    pub const ALL: [Self; 12] = [
-        Self::InvalidInput,
-        Self::Auth,
-        Self::Permission,
-        Self::IpWhitelist,
-        Self::NotFound,
-        Self::Conflict,
-        Self::InvalidParameter,
-        Self::RateLimit,
-        Self::System,
-        Self::Network,
-        Self::Timeout,
-        Self::Refused,
-    ];
-
-    /// The StatusCode of a failure that has none of the service's own.
-    pub fn status_code(self) -> i32 {
-        match self {
-            Self::InvalidInput | Self::InvalidParameter => 400,
-            Self::Auth => 401,
-            Self::Permission | Self::IpWhitelist | Self::Refused => 403,
-            Self::NotFound => 404,
-            Self::Conflict => 409,
-            Self::RateLimit => 429,
-            Self::System | Self::Network => 500,
-            Self::Timeout => 504,
-        }
-    }
-}
-
-impl From<bindings::FailureKind> for FailureKind {
-    fn from(kind: bindings::FailureKind) -> Self {
-        match kind {
-            bindings::FailureKind::InvalidInput => Self::InvalidInput,
-            bindings::FailureKind::Auth => Self::Auth,
-            bindings::FailureKind::Permission => Self::Permission,
-            bindings::FailureKind::IpWhitelist => Self::IpWhitelist,
-            bindings::FailureKind::NotFound => Self::NotFound,
-            bindings::FailureKind::Conflict => Self::Conflict,
-            bindings::FailureKind::InvalidParameter => Self::InvalidParameter,
-            bindings::FailureKind::RateLimit => Self::RateLimit,
-            bindings::FailureKind::System => Self::System,
-            bindings::FailureKind::Network => Self::Network,
-            bindings::FailureKind::Timeout => Self::Timeout,
-            bindings::FailureKind::Refused => Self::Refused,
-        }
-    }
-}
+use crate::vocabulary::{Effect, FailureKind, Retry, StatusRule};
 
 /// An error code of the service that means something of its own in an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -120,18 +20,6 @@ pub struct KnownError {
     pub kind: FailureKind,
     /// Whether the request may be repeated after it.
     pub retry: Retry,
-}
-
-/// Whether a request may be repeated after an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Retry {
-    /// It would fail again.
-    Never,
-    /// The cause may pass, but the request may have been executed: only if it reads.
-    IfRead,
-    /// The request was refused before it was executed, and the cause passes.
-    Always,
 }
 
 /// What a node says of itself; what canvases, forms and agents read.
@@ -162,7 +50,9 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<KnownError>,
     /// JSON Schema (2020-12) of the inputs. An `anyOf` gives the canonical form first; the members after it are other
-    /// ways to write it, which are turned into the canonical form before the node sees them.
+    /// ways to write it, which are turned into the canonical form before the node sees them. A reference goes to `#/..`,
+    /// and a schema is bounded: 20,000 schemas once its references are followed, 128 within each other, 1,000 that apply to
+    /// one value.
     pub inputs: Map<String, Value>,
     /// JSON Schema of the options.
     pub options: Map<String, Value>,
@@ -195,6 +85,9 @@ impl Manifest {
     /// Reads the manifest that the component of `id` exports.
     pub(crate) fn from_component(id: &NodeId, json: &str) -> Result<Self> {
         let refuse = |reason: String| Error::Manifest { node: id.clone(), reason };
+        if json.len() > LARGEST {
+            return Err(refuse(format!("it is larger than {} KiB", LARGEST >> 10)));
+        }
         let declared: Declared = serde_json::from_str(json).map_err(|error| refuse(error.to_string()))?;
         if declared.id != id.operation {
             return Err(refuse(format!("it calls itself `{}`, its file `{}`", declared.id, id.operation)));
@@ -218,6 +111,12 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), String> {
+        let texts = [&self.title, &self.resource, &self.description];
+        if texts.into_iter().any(|text| has_controls(text))
+            || [&self.inputs, &self.options, &self.outputs].into_iter().any(has_controls_in)
+        {
+            return Err("it has control characters, which a terminal would obey".to_owned());
+        }
         for (part, schema) in [("inputs", &self.inputs), ("options", &self.options), ("outputs", &self.outputs)] {
             if schema.get("type").and_then(Value::as_str) != Some("object") {
                 return Err(format!("the schema of its {part} is not of type object"));
@@ -226,12 +125,31 @@ impl Manifest {
         if let Some(name) = property_names(&self.outputs).find(|name| crate::envelope::is_reserved(name)) {
             return Err(format!("its output `{name}` has the name of an envelope field"));
         }
-        if let Some(name) = self.exclusive.iter().find(|name| !property_names(&self.inputs).any(|known| known == *name))
-        {
+        let inputs: HashSet<&String> = property_names(&self.inputs).collect();
+        if let Some(name) = self.exclusive.iter().find(|name| !inputs.contains(name)) {
             return Err(format!("`exclusive` names `{name}`, which is not an input"));
         }
         Ok(())
     }
+}
+
+/// The largest manifest of a component, in bytes.
+const LARGEST: usize = 1 << 20;
+
+fn has_controls(text: &str) -> bool {
+    text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+fn has_controls_in(members: &Map<String, Value>) -> bool {
+    fn in_value(value: &Value) -> bool {
+        match value {
+            Value::String(text) => has_controls(text),
+            Value::Array(items) => items.iter().any(in_value),
+            Value::Object(members) => has_controls_in(members),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    members.iter().any(|(name, value)| has_controls(name) || in_value(value))
 }
 
 /// The names of an object schema's properties, in declared order.

@@ -1,152 +1,249 @@
 //! The nodes that can be run: `<directory>/<provider>/provider.toml` and `<directory>/<provider>/<operation>.wasm`.
+//!
+//! What there is at a moment is one [`Snapshot`], which is replaced whole when the directory is read anew. A node is
+//! compiled when it is first needed, or when all are asked to be; one that can not be leaves the others alone.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod snapshot;
 
-use futures_util::future::try_join_all;
-use tokio::sync::OnceCell;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, StreamExt};
+use tokio::sync::{OnceCell, Semaphore, watch};
 use wasmtime::component::Component;
 
-use crate::bindings::{IMPORTS, NodePre};
+use crate::bindings::{self, NodePre};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::id::{Name, NodeId};
+use crate::id::NodeId;
 use crate::manifest::Manifest;
-use crate::nearest::nearest;
+use crate::memory::Expectation;
 use crate::provider::Provider;
 use crate::sandbox::{self, State};
+use crate::sensitive::Sensitive;
 use crate::validate::Checks;
 
-/// All providers and nodes of a directory. Nodes are compiled when they are first needed.
+/// How long a manifest and its schemas may take to read.
+const LONGEST_READING: Duration = Duration::from_secs(10);
+
+use snapshot::Stamp;
+pub use snapshot::{LeftOut, Snapshot};
+
+/// The nodes of a directory, now and after each change of it.
 pub(crate) struct Registry {
-    providers: BTreeMap<Name, Arc<Provider>>,
-    nodes: BTreeMap<NodeId, Entry>,
+    engine: Arc<Engine>,
+    directory: PathBuf,
+    /// Who waits for a node that is still being built is told of each change.
+    current: watch::Sender<Arc<Snapshot>>,
+    /// Held while the directory is read, so that no change is made on top of an older one.
+    reloading: Mutex<()>,
+    /// So many components are compiled at a time. Whoever loads all of them asks for no more than that at once, so a node
+    /// that is called in between waits for one compilation and not for all.
+    compiling: Arc<Semaphore>,
+    at_once: usize,
 }
 
-struct Entry {
+/// A node's component, loaded once.
+pub(crate) struct Entry {
     path: PathBuf,
+    stamp: Option<Stamp>,
     provider: Arc<Provider>,
-    loaded: OnceCell<Arc<Node>>,
+    loaded: OnceCell<Result<Arc<Node>, Arc<Error>>>,
 }
 
 /// A node that is ready to run.
-pub(crate) struct Node {
-    pub manifest: Manifest,
-    pub provider: Arc<Provider>,
-    pub checks: Checks,
-    pub component: NodePre<State>,
+pub struct Node {
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) checks: Arc<Checks>,
+    pub(crate) component: NodePre<State>,
+    /// The memory that its runs have needed.
+    pub(crate) memory: Expectation,
+    sensitive: Sensitive,
+    label: Arc<str>,
+    provider_label: Arc<str>,
+}
+
+impl Node {
+    /// What the node says of itself.
+    pub fn manifest(&self) -> &Arc<Manifest> {
+        &self.manifest
+    }
+
+    /// The provider it belongs to.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// The places of its inputs, options and outputs that are never kept.
+    pub fn sensitive(&self) -> &Sensitive {
+        &self.sensitive
+    }
+
+    /// Its id as text, for labels of measures: made once, so that no run makes it again.
+    pub fn label(&self) -> &Arc<str> {
+        &self.label
+    }
+
+    /// Its provider's id as text, for the same.
+    pub fn provider_label(&self) -> &Arc<str> {
+        &self.provider_label
+    }
 }
 
 impl Registry {
-    /// Finds providers and components; reads no component yet.
-    pub fn open(directory: &Path) -> Result<Self> {
-        let mut registry = Self { providers: BTreeMap::new(), nodes: BTreeMap::new() };
-        if directory.is_dir() {
-            for folder in entries(directory)? {
-                let file = folder.join("provider.toml");
-                if file.is_file() {
-                    let provider = Provider::read(&file)?;
-                    if folder.file_name().is_none_or(|name| name != provider.id.as_str()) {
-                        let reason = format!("its id is `{}`, which is not the name of its folder", provider.id);
-                        return Err(Error::Provider { path: file, reason });
-                    }
-                    registry.add_provider(&folder, provider)?;
-                }
-            }
+    /// Finds providers and components; reads no component yet. `coming` are nodes that are still being built.
+    ///
+    /// # Errors
+    /// There is nothing to run and nothing to come, or the directory can not be read.
+    pub fn open(engine: Arc<Engine>, directory: PathBuf, coming: impl IntoIterator<Item = NodeId>) -> Result<Self> {
+        let before = Snapshot { coming: coming.into_iter().collect(), ..Snapshot::default() };
+        let snapshot = Snapshot::read(&directory, &before)?;
+        if snapshot.is_empty() {
+            // Of what is there and can not be used the reason helps more than that there is nothing.
+            return Err(match snapshot.unusable.into_iter().next() {
+                Some(left_out) => Error::Loading(left_out.error),
+                None => Error::NoNodes(directory),
+            });
         }
-        if registry.nodes.is_empty() { Err(Error::NoNodes(directory.to_owned())) } else { Ok(registry) }
-    }
-
-    fn add_provider(&mut self, folder: &Path, provider: Provider) -> Result<()> {
-        let provider = Arc::new(provider);
-        for path in entries(folder)? {
-            if path.extension().is_none_or(|extension| extension != "wasm") {
-                continue;
-            }
-            let operation = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            let operation: Name = operation
-                .parse()
-                .map_err(|error| Error::Component { path: path.clone(), reason: format!("its file name: {error}") })?;
-            let id = NodeId { provider: provider.id.clone(), operation };
-            self.nodes.insert(id, Entry { path, provider: Arc::clone(&provider), loaded: OnceCell::new() });
-        }
-        self.providers.insert(provider.id.clone(), provider);
-        Ok(())
-    }
-
-    /// All providers, by name.
-    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
-        self.providers.values()
-    }
-
-    /// The provider of that name, or the error with the nearest.
-    pub fn provider(&self, name: &str) -> Result<&Arc<Provider>> {
-        self.providers.values().find(|provider| provider.id.as_str() == name).ok_or_else(|| Error::UnknownProvider {
-            name: name.to_owned(),
-            nearest: nearest(name, self.providers.keys().map(Name::as_str)).and_then(|name| name.parse().ok()),
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            engine,
+            directory,
+            current: watch::Sender::new(Arc::new(snapshot)),
+            reloading: Mutex::default(),
+            compiling: Arc::new(Semaphore::new(at_once)),
+            at_once,
         })
     }
 
-    /// The ids of all nodes, in order.
-    pub fn ids(&self) -> impl Iterator<Item = &NodeId> {
-        self.nodes.keys()
+    /// What there is now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.borrow())
     }
 
-    /// The node, compiled and checked.
-    pub async fn node(&self, engine: &Arc<Engine>, id: &NodeId) -> Result<Arc<Node>> {
-        let entry = self.nodes.get(id).ok_or_else(|| self.unknown(id))?;
-        entry.loaded.get_or_try_init(|| entry.load(engine, id)).await.cloned()
+    /// Reads the directory anew. `change` says what is known of the nodes that are being built.
+    ///
+    /// # Errors
+    /// The directory can not be read; all stays as it was.
+    pub async fn reload(self: &Arc<Self>, change: impl FnOnce(&mut Snapshot) + Send + 'static) -> Result<()> {
+        let registry = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || {
+            let _alone = registry.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut snapshot = Snapshot::read(&registry.directory, &registry.snapshot())?;
+            change(&mut snapshot);
+            registry.current.send_replace(Arc::new(snapshot));
+            Ok(())
+        });
+        read.await.map_err(|error| Error::Engine(format!("the nodes' directory was not read: {error}")))?
     }
 
-    /// All nodes, compiled and checked side by side.
-    pub async fn all_nodes(&self, engine: &Arc<Engine>) -> Result<Vec<Arc<Node>>> {
-        try_join_all(self.nodes.keys().map(|id| self.node(engine, id))).await
+    /// The node, compiled and checked; waited for while it is being built.
+    pub async fn node(&self, id: &NodeId) -> Result<Arc<Node>> {
+        let snapshot = self.snapshot();
+        if !snapshot.coming.contains(id) {
+            return self.load(&snapshot, id).await;
+        }
+        let mut changes = self.current.subscribe();
+        let come = changes.wait_for(|snapshot| !snapshot.coming.contains(id)).await;
+        let snapshot = come.map(|snapshot| Arc::clone(&snapshot)).unwrap_or(snapshot);
+        self.load(&snapshot, id).await
     }
 
-    fn unknown(&self, id: &NodeId) -> Error {
-        let known: Vec<String> = self.nodes.keys().map(ToString::to_string).collect();
-        let nearest = nearest(&id.to_string(), known.iter().map(String::as_str)).and_then(|id| id.parse().ok());
-        Error::UnknownNode { id: id.clone(), nearest }
+    async fn load(&self, snapshot: &Snapshot, id: &NodeId) -> Result<Arc<Node>> {
+        match (snapshot.nodes.get(id), snapshot.not_built.get(id)) {
+            (_, Some(error)) => Err(Error::Loading(Arc::clone(error))),
+            (Some(entry), None) => self.loaded(entry, id).await,
+            (None, None) => Err(snapshot.unknown(id)),
+        }
+    }
+
+    async fn loaded(&self, entry: &Arc<Entry>, id: &NodeId) -> Result<Arc<Node>> {
+        if let Some(loaded) = entry.loaded.get() {
+            return loaded.clone().map_err(Error::Loading);
+        }
+        let (engine, compiling) = (Arc::clone(&self.engine), Arc::clone(&self.compiling));
+        let (entry, id) = (Arc::clone(entry), id.clone());
+        let path = entry.path.clone();
+        // In a task of its own: a caller that waits no longer does not throw away what was compiled so far.
+        let loading = tokio::spawn(async move {
+            let load = || async { entry.load(&engine, &compiling, &id).await.map_err(Arc::new) };
+            entry.loaded.get_or_init(load).await.clone()
+        });
+        let loaded = loading.await.map_err(|error| Error::Component { path, reason: error.to_string() })?;
+        loaded.map_err(Error::Loading)
+    }
+
+    /// Compiles and checks all nodes that are there. Which are usable the snapshot tells afterwards.
+    pub async fn load_all(&self) -> Arc<Snapshot> {
+        let snapshot = self.snapshot();
+        stream::iter(&snapshot.nodes)
+            .for_each_concurrent(self.at_once, |(id, entry)| async move {
+                // What fails is kept where it failed, for the snapshot to tell.
+                drop(self.loaded(entry, id).await);
+            })
+            .await;
+        snapshot
     }
 }
 
 impl Entry {
-    async fn load(&self, engine: &Arc<Engine>, id: &NodeId) -> Result<Arc<Node>> {
+    /// Whether it failed by a file that could not be read, which may pass.
+    fn was_unreadable(&self) -> bool {
+        let failed = self.loaded.get().and_then(|loaded| loaded.as_ref().err());
+        failed.is_some_and(|error| matches!(**error, Error::Read { .. }))
+    }
+
+    async fn load(&self, engine: &Arc<Engine>, compiling: &Semaphore, id: &NodeId) -> Result<Arc<Node>> {
         let unusable = |reason: String| Error::Component { path: self.path.clone(), reason };
         let (compiler, path) = (Arc::clone(engine), self.path.clone());
         // Compiling takes tens of milliseconds of computation, which would hold up every other run on this thread.
-        let component = tokio::task::spawn_blocking(move || compiler.component(&path))
-            .await
-            .map_err(|error| unusable(error.to_string()))??;
+        let component = {
+            let _turn = compiling.acquire().await.map_err(|error| unusable(error.to_string()))?;
+            tokio::task::spawn_blocking(move || compiler.component(&path))
+                .await
+                .map_err(|error| unusable(error.to_string()))??
+        };
         check_imports(engine, id, &component)?;
-        let instance = engine.link(&component).map_err(|error| unusable(format!("{error:#}")))?;
-        let component = NodePre::new(instance).map_err(|error| unusable(format!("{error:#}")))?;
+        let component = sandbox::link(engine, &component).map_err(|error| unusable(format!("{error:#}")))?;
         let refuse = |reason: String| Error::Manifest { node: id.clone(), reason };
         let json = {
             // Saying what it is takes a sandbox as running does: the pool may have fewer of them than there are nodes.
             let _place = engine.place().await;
             sandbox::manifest(engine, &component).await
         };
-        let manifest = Manifest::from_component(id, &json.map_err(|reason| refuse(format!("the node {reason}")))?)?;
-        let checks = Checks::new(&manifest).map_err(refuse)?;
-        Ok(Arc::new(Node { manifest, provider: Arc::clone(&self.provider), checks, component }))
+        let json = json.map_err(|reason| refuse(format!("the node {reason}")))?;
+        // Its schemas are bounded by then; compiling them may take more than a moment all the same.
+        let read = {
+            let id = id.clone();
+            move || {
+                let manifest = Manifest::from_component(&id, &json)?;
+                let checks = Checks::new(&manifest).map_err(|reason| Error::Manifest { node: id, reason })?;
+                Ok((Sensitive::of(&manifest), manifest, checks))
+            }
+        };
+        let read = engine.aside().run(Instant::now() + LONGEST_READING, read).await;
+        let (sensitive, manifest, checks) = read.map_err(|error| refuse(error.to_string()))??;
+        Ok(Arc::new(Node {
+            manifest: Arc::new(manifest),
+            provider: Arc::clone(&self.provider),
+            checks: Arc::new(checks),
+            component,
+            memory: Expectation::default(),
+            sensitive,
+            label: id.to_string().into(),
+            provider_label: id.provider.as_str().into(),
+        }))
     }
 }
 
 /// The linker has nothing else to give, but its error would not say what a node may have.
 fn check_imports(engine: &Engine, node: &NodeId, component: &Component) -> Result<()> {
     let imports = component.component_type();
-    let foreign = imports.imports(engine.wasmtime()).find(|(name, _)| !IMPORTS.contains(name));
-    foreign.map_or(Ok(()), |(import, _)| Err(Error::ForeignImport { node: node.clone(), import: import.to_owned() }))
-}
-
-fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
-    let read = |source| Error::Read { path: directory.to_owned(), source };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(read)? {
-        paths.push(entry.map_err(read)?.path());
-    }
-    paths.sort();
-    Ok(paths)
+    let foreign = imports.imports(engine.wasmtime()).find(|(name, _)| !bindings::is_import(name));
+    foreign.map_or(Ok(()), |(import, _)| {
+        let known = bindings::KnownImports.to_string();
+        Err(Error::ForeignImport { node: node.clone(), import: import.to_owned(), known })
+    })
 }

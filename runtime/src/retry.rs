@@ -20,21 +20,27 @@ impl Default for RetryPauses {
 impl RetryPauses {
     /// The pause after an attempt, the first of which is 1: at least what the service asked for.
     pub(crate) fn after(&self, attempt: u32, asked: Option<Duration>) -> Duration {
-        let longest = self.base.saturating_mul(1u32.checked_shl(attempt - 1).unwrap_or(u32::MAX)).min(self.cap);
+        let longest =
+            self.base.saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX)).min(self.cap);
         let own = longest.mul_f64(0.5 + fastrand::f64() / 2.0);
         // Those who were all asked for the same pause come back one after the other too.
-        asked.map_or(own, |asked| asked + own.mul_f64(0.1)).max(own)
+        asked.map_or(own, |asked| asked.saturating_add(own.mul_f64(0.1))).max(own)
     }
 }
+
+/// The longest pause that a service is taken to ask for: nobody waits for it, and it can be reckoned with.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The pause that a `Retry-After` asks for: seconds, or a date.
 pub(crate) fn after(value: &str, since_epoch: Duration) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What is too large for a number is a long time all the same.
+        return Some(value.parse().map_or(LONGEST_PAUSE, Duration::from_secs).min(LONGEST_PAUSE));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(since_epoch))
+    let pause = date.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(since_epoch);
+    Some(pause.min(LONGEST_PAUSE))
 }
 
 #[cfg(test)]
@@ -60,6 +66,7 @@ mod tests {
         let pause = RetryPauses::default().after(1, Some(Duration::from_secs(3)));
         assert!(pause >= Duration::from_secs(3) && pause < Duration::from_millis(3_100), "{pause:?}");
         assert!(RetryPauses::default().after(1, Some(Duration::ZERO)) >= Duration::from_millis(250));
+        assert!(RetryPauses::default().after(1, Some(Duration::MAX)) >= Duration::from_secs(u64::MAX - 1));
     }
 
     #[test]
@@ -68,6 +75,9 @@ mod tests {
         assert_eq!(after(" 120 ", now), Some(Duration::from_secs(120)));
         assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(Duration::from_secs(7)));
         assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", now * 2), Some(Duration::ZERO));
+        for long in ["18446744073709551615", "99999999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(after(long, now), Some(LONGEST_PAUSE), "{long}");
+        }
         for other in ["", "-1", "soon", "1.5"] {
             assert_eq!(after(other, now), None, "{other}");
         }

@@ -1,40 +1,55 @@
 //! Runs nodes: from an invocation to its envelope and record.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use tracing::Instrument;
 
+use crate::aside::{NotDone, panic_message, within};
 use crate::clock::{Clock, SystemClock};
-use crate::credential::{Credential, CredentialFailure, FetchedToken};
+use crate::credential::{Credential, CredentialFailure, Credentials, FetchedToken};
 use crate::engine::Engine;
 use crate::envelope::Envelope;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exclusive::Exclusive;
-use crate::gate::{Gate, GateLimits, HttpLimits, HttpTransport, Passage, Transport, Upstream};
+use crate::files::FileStore;
+use crate::gate::{
+    Gate, GateLimits, GateParts, HttpLimits, HttpTransport, MemoryTokens, Passage, TokenStore, Transport, Upstream,
+};
 use crate::gauges::{Gauges, HostGauge};
 use crate::id::NodeId;
 use crate::invocation::{Invocation, Run, Timing};
-use crate::manifest::{Effect, FailureKind, Manifest};
+use crate::journal::Journal;
+use crate::manifest::Manifest;
+use crate::outputs::Outputs;
 use crate::provider::Provider;
-use crate::record::Journal;
-use crate::registry::{Node, Registry};
+use crate::registry::{Node, Registry, Snapshot};
 use crate::retry::RetryPauses;
+use crate::sandbox::{self, End};
 use crate::trace::TraceParent;
-use crate::{outcome, sandbox};
+use crate::validate::{Checks, Effort, Given, GivenUp, Wrong, are_small};
+use crate::verdict;
+use crate::vocabulary::{Effect, FailureKind};
 
 /// The most of a run's time that is kept for the node to say what it came to after an answer that did not come.
 const LONGEST_AFTERTHOUGHT: Duration = Duration::from_millis(200);
+
+/// The longest time that a run may be given.
+const LONGEST_RUN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a runtime is set up.
 #[derive(Clone)]
 pub struct RuntimeConfig {
     /// Where the components and their providers' data are.
     pub nodes_directory: PathBuf,
+    /// Nodes that are still being built: a call of one waits until [`Runtime::built`] or [`Runtime::not_built`] tells of it.
+    pub coming: Vec<NodeId>,
     /// Hosts that are reached at another address.
     pub upstreams: Vec<Upstream>,
     /// Limits of the gate.
@@ -45,20 +60,27 @@ pub struct RuntimeConfig {
     pub timeout: Duration,
     /// The pauses before a run is repeated.
     pub retry_pauses: RetryPauses,
-    /// The clock of tokens and signatures.
+    /// The clock of tokens, signatures and pace.
     pub clock: Arc<dyn Clock>,
+    /// Keeps tokens, so that not every run fetches one.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Keeps files; without it, a request that names one is refused.
+    pub files: Option<Arc<dyn FileStore>>,
 }
 
 impl Default for RuntimeConfig {
     fn default() -> Self {
         Self {
             nodes_directory: PathBuf::from("target/nodes"),
+            coming: Vec::new(),
             upstreams: Vec::new(),
             gate: GateLimits::default(),
             http: HttpLimits::default(),
             timeout: Duration::from_secs(30),
             retry_pauses: RetryPauses::default(),
             clock: Arc::new(SystemClock),
+            tokens: Arc::new(MemoryTokens::default()),
+            files: None,
         }
     }
 }
@@ -71,11 +93,27 @@ struct Task<'run> {
     options: String,
     /// The inputs, for what they name.
     given: Value,
-    credential: Option<Arc<Credential>>,
+    credentials: Credentials,
+    owner: String,
     dry_run: bool,
     trace: Option<TraceParent>,
     timeout: Duration,
     deadline: Instant,
+}
+
+/// Inputs and options that are as the node declares them.
+struct Checked {
+    /// As the node reads them.
+    inputs: String,
+    options: String,
+    /// The inputs, for what they name.
+    given: Value,
+}
+
+impl Checked {
+    fn of(given: Given) -> Self {
+        Self { inputs: given.inputs.to_string(), options: given.options.to_string(), given: given.inputs }
+    }
 }
 
 /// Loads nodes and runs them.
@@ -104,10 +142,18 @@ impl Runtime {
     /// # Errors
     /// The nodes' directory has no nodes or a wrong `provider.toml`.
     pub fn with_transport(engine: Arc<Engine>, config: RuntimeConfig, transport: Arc<dyn Transport>) -> Result<Self> {
+        let registry = Registry::open(Arc::clone(&engine), config.nodes_directory, config.coming)?;
         Ok(Self {
             engine,
-            registry: Arc::new(Registry::open(&config.nodes_directory)?),
-            gate: Arc::new(Gate::new(transport, config.upstreams, config.gate, config.clock)),
+            registry: Arc::new(registry),
+            gate: Arc::new(Gate::new(GateParts {
+                transport,
+                upstreams: config.upstreams,
+                limits: config.gate,
+                clock: config.clock,
+                tokens: config.tokens,
+                files: config.files,
+            })),
             exclusive: Exclusive::default(),
             timeout: config.timeout,
             pauses: config.retry_pauses,
@@ -121,7 +167,15 @@ impl Runtime {
         Self {
             engine: Arc::clone(&self.engine),
             registry: Arc::clone(&self.registry),
-            gate: Arc::new(Gate::new(transport, [], GateLimits::default(), clock)),
+            gate: Arc::new(Gate::new(GateParts {
+                transport,
+                upstreams: Vec::new(),
+                // A script says what is sent and how often.
+                limits: GateLimits { max_rate_retries: 0, ..GateLimits::default() },
+                clock,
+                tokens: Arc::new(MemoryTokens::default()),
+                files: None,
+            })),
             exclusive: Exclusive::default(),
             timeout: self.timeout,
             pauses: self.pauses.clone(),
@@ -129,39 +183,97 @@ impl Runtime {
         }
     }
 
+    /// What there is to run now: providers, nodes, and what can not be had.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.registry.snapshot()
+    }
+
+    /// Compiles and checks all nodes that are there, side by side, for later runs not to wait. What can not be loaded is
+    /// left out and told by the snapshot.
+    pub async fn load_all(&self) -> Arc<Snapshot> {
+        self.registry.load_all().await
+    }
+
+    /// Reads the nodes' directory anew. What did not change stays loaded, and runs that are under way go on with what they
+    /// began with.
+    ///
+    /// # Errors
+    /// The directory can not be read; all stays as it was.
+    pub async fn reload(&self) -> Result<()> {
+        self.registry.reload(|_| {}).await
+    }
+
+    /// Says that nodes are being built from now on: whoever calls one waits for it.
+    ///
+    /// # Errors
+    /// The directory can not be read; all stays as it was.
+    pub async fn coming(&self, nodes: Vec<NodeId>) -> Result<()> {
+        let change = |snapshot: &mut Snapshot| snapshot.expect(nodes);
+        self.registry.reload(change).await
+    }
+
+    /// Says that a node that was to come is in the directory now.
+    ///
+    /// # Errors
+    /// The directory can not be read; all stays as it was.
+    pub async fn built(&self, node: &NodeId) -> Result<()> {
+        let node = node.clone();
+        self.registry.reload(move |snapshot| snapshot.settle(node, None)).await
+    }
+
+    /// Says that a node that was to come will not, and why.
+    ///
+    /// # Errors
+    /// The directory can not be read; all stays as it was.
+    pub async fn not_built(&self, node: &NodeId, reason: String) -> Result<()> {
+        let node = node.clone();
+        self.registry.reload(move |snapshot| snapshot.settle(node, Some(reason))).await
+    }
+
     /// All providers, by name.
-    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
-        self.registry.providers().map(|provider| &**provider)
+    pub fn providers(&self) -> Vec<Arc<Provider>> {
+        self.snapshot().providers().cloned().collect()
     }
 
     /// The provider of that name.
     ///
     /// # Errors
     /// [`Error::UnknownProvider`](crate::Error::UnknownProvider) with the nearest name.
-    pub fn provider(&self, name: &str) -> Result<&Provider> {
-        self.registry.provider(name).map(|provider| &**provider)
+    pub fn provider(&self, name: &str) -> Result<Arc<Provider>> {
+        self.snapshot().provider(name).cloned()
     }
 
     /// The ids of all nodes, in order.
-    pub fn node_ids(&self) -> impl Iterator<Item = &NodeId> {
-        self.registry.ids()
+    pub fn node_ids(&self) -> Vec<NodeId> {
+        self.snapshot().node_ids().cloned().collect()
     }
 
     /// The manifests of all nodes, in the order of their ids.
     ///
     /// # Errors
-    /// A component can not be loaded.
-    pub async fn manifests(&self) -> Result<Vec<Manifest>> {
-        let nodes = self.registry.all_nodes(&self.engine).await?;
-        Ok(nodes.iter().map(|node| node.manifest.clone()).collect())
+    /// The first provider or component that can not be loaded.
+    pub async fn manifests(&self) -> Result<Vec<Arc<Manifest>>> {
+        let snapshot = self.load_all().await;
+        match snapshot.left_out().into_iter().next() {
+            Some(left_out) => Err(Error::Loading(left_out.error)),
+            None => Ok(snapshot.loaded().map(|node| Arc::clone(&node.manifest)).collect()),
+        }
+    }
+
+    /// A node that is ready to run: compiled now when it was not before, and waited for while it is being built.
+    ///
+    /// # Errors
+    /// [`Error::UnknownNode`](crate::Error::UnknownNode) with the nearest id, or the component can not be loaded.
+    pub async fn node(&self, id: &NodeId) -> Result<Arc<Node>> {
+        self.registry.node(id).await
     }
 
     /// The manifest of a node.
     ///
     /// # Errors
     /// [`Error::UnknownNode`](crate::Error::UnknownNode) with the nearest id, or the component can not be loaded.
-    pub async fn manifest(&self, id: &NodeId) -> Result<Manifest> {
-        Ok(self.registry.node(&self.engine, id).await?.manifest.clone())
+    pub async fn manifest(&self, id: &NodeId) -> Result<Arc<Manifest>> {
+        Ok(Arc::clone(&self.node(id).await?.manifest))
     }
 
     /// Runs a node. Whatever the run comes to, wrong parameters included, is told in the envelope.
@@ -169,7 +281,7 @@ impl Runtime {
     /// # Errors
     /// There is no such node, or its component can not be loaded.
     pub async fn invoke(&self, invocation: Invocation) -> Result<Run> {
-        let node = self.registry.node(&self.engine, &invocation.node).await?;
+        let node = self.node(&invocation.node).await?;
         let span = tracing::info_span!("invoke", node = %invocation.node);
         Ok(self.run(&node, invocation).instrument(span).await)
     }
@@ -180,33 +292,26 @@ impl Runtime {
     /// # Errors
     /// The first token that could not be had, or that there is no such provider.
     pub async fn test_credential(&self, credential: &Arc<Credential>) -> Result<Vec<FetchedToken>, CredentialFailure> {
-        let provider = self.registry.provider(credential.provider().as_str()).map_err(|error| CredentialFailure {
+        let provider = self.provider(credential.provider().as_str()).map_err(|error| CredentialFailure {
             kind: FailureKind::NotFound,
             message: error.to_string(),
             hint: "Remove the credential, or install the provider's nodes.".to_owned(),
             retryable: false,
             original_status_code: 0,
         })?;
-        let journal = Arc::new(Journal::of_attempt(1, Instant::now()));
         let passage = Passage {
             gate: Arc::clone(&self.gate),
-            provider: Arc::clone(provider),
-            credential: Some(Arc::clone(credential)),
+            provider: Arc::clone(&provider),
+            credentials: Arc::clone(credential).into(),
+            owner: String::new(),
             effect: Effect::Read,
             dry_run: false,
             trace: None,
-            journal: Arc::clone(&journal),
-            answers_until: Instant::now() + self.timeout,
+            journal: Arc::new(Journal::of_attempt(1, Instant::now())),
+            memory: None,
+            answers_until: Instant::now() + self.timeout.min(LONGEST_RUN),
         };
-        let mut tokens = Vec::new();
-        for recipe in provider.tokens.iter().filter(|recipe| recipe.credential == *credential.kind()) {
-            let token = passage
-                .fetch_token(recipe, credential)
-                .await
-                .map_err(|error| CredentialFailure::new(error, journal.last_status()))?;
-            tokens.push(FetchedToken { name: recipe.name.clone(), lifetime: token.lives_for(self.gate.clock().now()) });
-        }
-        Ok(tokens)
+        passage.test_credentials().await
     }
 
     /// How busy the runtime is.
@@ -218,6 +323,7 @@ impl Runtime {
             sandboxes: self.engine.max_concurrent_runs() as usize,
             sandboxes_in_use: sandboxes.in_flight,
             waiting_for_sandbox: sandboxes.waiting,
+            memory_bytes: self.engine.memory_taken(),
             token_fetches,
             failed_token_fetches,
             retries: self.retries.load(Relaxed),
@@ -227,30 +333,39 @@ impl Runtime {
         }
     }
 
-    /// Runs a node as often as its invocation allows and its envelopes ask for.
-    async fn run(&self, node: &Node, invocation: Invocation) -> Run {
+    /// Runs a node that is ready, as often as its invocation allows and its envelopes ask for. Whatever the run comes to,
+    /// wrong parameters included, is told in the envelope. Its log lines stand in the caller's span.
+    pub async fn run(&self, node: &Node, invocation: Invocation) -> Run {
         let began = Instant::now();
-        let parameters = match node.checks.parameters(invocation.inputs, invocation.options) {
-            Ok(parameters) => parameters,
-            Err(errors) => {
-                return Run {
-                    envelope: outcome::parameter_errors(&node.manifest, &errors),
-                    failure: Some(FailureKind::InvalidInput),
-                    exchanges: Vec::new(),
-                    log: Vec::new(),
-                    took: began.elapsed(),
-                    attempts: 0,
-                    timing: Timing::default(),
-                };
+        // Whatever its caller says: an instant has an end.
+        let timeout = invocation.timeout.unwrap_or(self.timeout).min(LONGEST_RUN);
+        let given = Given { inputs: invocation.inputs, options: invocation.options };
+        let not_begun = |envelope, failure| Run {
+            envelope,
+            failure: Some(failure),
+            exchanges: Vec::new(),
+            log: Vec::new(),
+            took: began.elapsed(),
+            attempts: 0,
+            timing: Timing::default(),
+        };
+        let checked = match self.check(&node.checks, given, began + timeout).await {
+            Ok(Ok(checked)) => checked,
+            Ok(Err(wrong)) => {
+                return not_begun(verdict::parameter_errors(&node.manifest, &wrong), FailureKind::InvalidInput);
+            }
+            Err(not_done) => {
+                let failure = if not_done == NotDone::InTime { FailureKind::Timeout } else { FailureKind::System };
+                return not_begun(verdict::unchecked(&node.manifest, &not_done), failure);
             }
         };
-        let timeout = invocation.timeout.unwrap_or(self.timeout);
         let task = Task {
             node,
-            inputs: parameters.inputs.to_string(),
-            options: parameters.options.to_string(),
-            given: parameters.inputs,
-            credential: invocation.credential,
+            inputs: checked.inputs,
+            options: checked.options,
+            given: checked.given,
+            credentials: invocation.credentials,
+            owner: invocation.owner,
             dry_run: invocation.dry_run,
             trace: invocation.trace,
             timeout,
@@ -267,7 +382,7 @@ impl Runtime {
             log.append(&mut new_lines);
             let pause = (envelope.retryable && attempt <= invocation.retries)
                 .then(|| self.pauses.after(attempt, journal.retry_after()))
-                .filter(|pause| Instant::now() + *pause < task.deadline);
+                .filter(|pause| *pause < task.deadline.saturating_duration_since(Instant::now()));
             let Some(pause) = pause else {
                 return Run { envelope, failure, exchanges, log, took: began.elapsed(), attempts: attempt, timing };
             };
@@ -278,8 +393,42 @@ impl Runtime {
         }
     }
 
-    /// Runs a node once.
+    /// Checks inputs and options: what is small at once, and what is not aside of the threads that serve.
+    async fn check(
+        &self,
+        checks: &Arc<Checks>,
+        mut given: Given,
+        deadline: Instant,
+    ) -> Result<Result<Checked, Wrong>, NotDone> {
+        if are_small(&[&given.inputs, &given.options])
+            && let Ok(checked) = checks.parameters(&mut given, Effort::LITTLE)
+        {
+            return Ok(checked.map(|()| Checked::of(given)));
+        }
+        let until = within(self.engine.config().max_compute, deadline);
+        let checks = Arc::clone(checks);
+        let check = move || {
+            let checked = checks.parameters(&mut given, Effort::Until(until))?;
+            Ok(checked.map(|()| Checked::of(given)))
+        };
+        self.engine.aside().run(until, check).await?.map_err(|GivenUp| NotDone::InTime)
+    }
+
+    /// Runs a node once. A mistake of the host in it is told as one.
     async fn attempt(
+        &self,
+        task: &Task<'_>,
+        journal: &Arc<Journal>,
+        timing: &mut Timing,
+    ) -> (Envelope, Option<FailureKind>) {
+        let attempt = AssertUnwindSafe(self.attempt_or_panic(task, journal, timing)).catch_unwind().await;
+        attempt.unwrap_or_else(|panic| {
+            let envelope = verdict::host_failed(&task.node.manifest, journal, &panic_message(&*panic));
+            (envelope, Some(FailureKind::System))
+        })
+    }
+
+    async fn attempt_or_panic(
         &self,
         task: &Task<'_>,
         journal: &Arc<Journal>,
@@ -293,38 +442,50 @@ impl Runtime {
         let exclusive = self.exclusive.enter(manifest, &task.given);
         let Ok(_exclusive) = tokio::time::timeout_at(until_deadline, exclusive).await else {
             timing.waiting += began.elapsed();
-            return (outcome::busy(manifest, "another run on the same resource"), Some(FailureKind::Timeout));
+            return (verdict::busy(manifest, "another run on the same resource"), Some(FailureKind::Timeout));
         };
         let Ok(Some(_place)) = tokio::time::timeout_at(until_deadline, self.engine.place()).await else {
             timing.waiting += began.elapsed();
-            return (outcome::busy(manifest, "a free sandbox"), Some(FailureKind::Timeout));
+            return (verdict::busy(manifest, "a free sandbox"), Some(FailureKind::Timeout));
+        };
+        let admitted = self.engine.admit(node.memory.bytes());
+        let Ok(memory) = tokio::time::timeout_at(until_deadline, admitted).await else {
+            timing.waiting += began.elapsed();
+            return (verdict::busy(manifest, "memory (limits.memory)"), Some(FailureKind::Timeout));
         };
         let entered = Instant::now();
         timing.waiting += entered - began;
         let passage = Passage {
             gate: Arc::clone(&self.gate),
             provider: Arc::clone(&node.provider),
-            credential: task.credential.clone(),
+            credentials: task.credentials.clone(),
+            owner: task.owner.clone(),
             effect: manifest.effect,
             dry_run: task.dry_run,
             trace: task.trace,
             journal: Arc::clone(journal),
+            memory: Some(Arc::clone(&memory)),
             answers_until: deadline - (timeout / 10).min(LONGEST_AFTERTHOUGHT),
         };
-        let run = sandbox::run(&self.engine, &node.component, passage, &task.inputs, &task.options);
+        let run =
+            sandbox::run(&self.engine, &node.component, passage, Arc::clone(&memory), &task.inputs, &task.options);
         let ended = tokio::time::timeout_at(until_deadline, run).await;
+        node.memory.learn(memory.most_used());
         let in_gate = journal.time_in_gate();
         timing.gate += in_gate;
         timing.sandbox += entered.elapsed().saturating_sub(in_gate);
         match ended {
-            Ok(end) => {
+            Ok(mut end) => {
                 let kind = end.failure();
-                let envelope = outcome::ended(node, journal, end);
+                let are_complete = matches!(&end, End::Answered(Ok(_)));
+                let outputs = end.take_outputs();
+                let outputs = Outputs::read(&self.engine, &node.checks, outputs, are_complete, deadline).await;
+                let envelope = verdict::ended(node, journal, end, outputs);
                 // Outputs that are not as declared fail a run that the node ended well.
                 let failure = (!envelope.is_success()).then(|| kind.unwrap_or(FailureKind::System));
                 (envelope, failure)
             }
-            Err(_) => (outcome::timed_out(manifest, journal, timeout.as_millis()), Some(FailureKind::Timeout)),
+            Err(_) => (verdict::timed_out(manifest, journal, timeout.as_millis()), Some(FailureKind::Timeout)),
         }
     }
 }

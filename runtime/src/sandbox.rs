@@ -1,21 +1,21 @@
 //! One run in a fresh store and instance, with its limits.
 
-use std::future::poll_fn;
-use std::pin::pin;
+mod imports;
+mod stopwatch;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use wasmtime::component::{Component, Linker};
 use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 
-use crate::bindings::http::{self, Request, Response, SendError, SendErrorKind};
-use crate::bindings::{Failure, NodePre, Outcome, log};
-use crate::engine::{Engine, EngineConfig, TICK};
+use crate::bindings::{Failure, NodePre, Outcome};
+use crate::engine::{Engine, EngineConfig};
 use crate::envelope::Plan;
 use crate::gate::{Passage, WouldWrite};
-use crate::manifest::FailureKind;
-use crate::record::LogLevel;
-
-/// The target of nodes' own lines in the host's log.
-const NODE: &str = "patchbay_runtime::node";
+use crate::memory::{Expectation, NoMemory, RunMemory};
+use crate::vocabulary::FailureKind;
+use stopwatch::Stopwatch;
 
 /// What the host keeps of one run.
 pub(crate) struct State {
@@ -30,10 +30,8 @@ struct Budget {
     memory_bytes: Allowance,
     /// Elements over all tables of the store.
     table_elements: Allowance,
-    /// Ticks of computation.
-    ticks: u64,
-    /// The run has waited for the host since it was last interrupted, so the next interruption is not its own doing.
-    has_waited: bool,
+    /// The run's part of the memory of all runs.
+    memory: Arc<RunMemory>,
 }
 
 /// An amount that is given out until it is used up.
@@ -51,60 +49,96 @@ pub(crate) enum End {
     Planned(Box<Plan>),
     /// The node was stopped or stopped itself: what happened, in a sentence without its subject.
     Stopped(String),
+    /// The node was stopped because other runs have what it needed: what that is, in a sentence without its subject.
+    Crowded(String),
 }
 
 impl End {
     /// Why the node says that it failed.
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
-            Self::Answered(Err(failure)) => Some(failure.kind.into()),
-            Self::Answered(Ok(_)) | Self::Planned(_) | Self::Stopped(_) => None,
+            Self::Answered(Err(failure)) => Some(failure.kind),
+            Self::Answered(Ok(_)) | Self::Planned(_) | Self::Stopped(_) | Self::Crowded(_) => None,
+        }
+    }
+
+    /// The text of the outputs, of a failure too; the end is without it then.
+    pub fn take_outputs(&mut self) -> String {
+        match self {
+            Self::Answered(Ok(outcome)) => std::mem::take(&mut outcome.outputs),
+            Self::Answered(Err(failure)) => std::mem::take(&mut failure.outputs),
+            Self::Planned(_) | Self::Stopped(_) | Self::Crowded(_) => String::new(),
         }
     }
 }
 
 /// Raised when a run has computed for as long as it may.
 #[derive(Debug, thiserror::Error)]
-#[error("computed for longer than {} ms", .0.as_millis())]
+#[error("computed for longer than {} ms (limits.compute_per_run)", .0.as_millis())]
 struct ComputedTooLong(Duration);
 
-/// Runs the node once.
-pub(crate) async fn run(engine: &Engine, node: &NodePre<State>, passage: Passage, inputs: &str, options: &str) -> End {
-    let mut store = store(engine, Some(passage));
-    let answer = async {
-        let instance = node.instantiate_async(&mut store).await?;
-        instance.call_run(&mut store, inputs, options).await
+/// Puts a component's imports in place; what it needs besides is told.
+pub(crate) fn link(engine: &Engine, component: &Component) -> wasmtime::Result<NodePre<State>> {
+    let mut linker = Linker::new(engine.wasmtime());
+    imports::add_to_linker(&mut linker)?;
+    NodePre::new(linker.instantiate_pre(component)?)
+}
+
+/// Runs the node once, in the memory that it was admitted with.
+pub(crate) async fn run(
+    engine: &Engine,
+    node: &NodePre<State>,
+    passage: Passage,
+    memory: Arc<RunMemory>,
+    inputs: &str,
+    options: &str,
+) -> End {
+    if let Err(no_memory) = memory.take(inputs.len() + options.len()) {
+        return End::Crowded(crowded(no_memory));
     }
-    .await;
-    match answer {
+    let stopwatch = Arc::new(Stopwatch::default());
+    let mut store = store(engine, Some(passage), memory, &stopwatch);
+    match stopwatch.time(node.run(&mut store, inputs, options)).await {
         Ok(answer) => End::Answered(answer),
         Err(error) => match error.downcast_ref::<WouldWrite>() {
             Some(WouldWrite(plan)) => End::Planned(plan.clone()),
-            None => End::Stopped(store.data().budget.explain(&error, engine.config())),
+            None => store.data().budget.explain(&error, engine.config()),
         },
     }
 }
 
-/// Reads the manifest that the node exports; the error says how it failed.
-pub(crate) async fn manifest(engine: &Engine, node: &NodePre<State>) -> Result<String, String> {
-    let mut store = store(engine, None);
-    let answer = async {
-        let instance = node.instantiate_async(&mut store).await?;
-        instance.call_manifest(&mut store).await
-    }
-    .await;
-    answer.map_err(|error| store.data().budget.explain(&error, engine.config()))
+fn crowded(no_memory: NoMemory) -> String {
+    format!("had no memory left: {no_memory}")
 }
 
-fn store(engine: &Engine, passage: Option<Passage>) -> Store<State> {
+/// Reads the manifest that the node exports; the error says how it failed.
+pub(crate) async fn manifest(engine: &Engine, node: &NodePre<State>) -> Result<String, String> {
+    let memory = engine.admit(Expectation::default().bytes()).await;
+    let stopwatch = Arc::new(Stopwatch::default());
+    let mut store = store(engine, None, memory, &stopwatch);
+    let answer = stopwatch.time(node.manifest(&mut store)).await;
+    answer.map_err(|error| match store.data().budget.explain(&error, engine.config()) {
+        End::Stopped(reason) | End::Crowded(reason) => reason,
+        End::Answered(_) | End::Planned(_) => error.to_string(),
+    })
+}
+
+fn store(
+    engine: &Engine,
+    passage: Option<Passage>,
+    memory: Arc<RunMemory>,
+    stopwatch: &Arc<Stopwatch>,
+) -> Store<State> {
     let config = engine.config();
     let max_compute = config.max_compute;
-    let mut store = Store::new(engine.wasmtime(), State { passage, budget: Budget::new(config) });
+    let mut store = Store::new(engine.wasmtime(), State { passage, budget: Budget::new(config, memory) });
     store.limiter(|state| &mut state.budget);
+    store.set_hostcall_fuel(config.max_handed_bytes);
     // Both deadlines are set before instantiation, because start functions run there.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |mut store| {
-        if store.data_mut().budget.charge_tick() {
+    let stopwatch = Arc::clone(stopwatch);
+    store.epoch_deadline_callback(move |_| {
+        if stopwatch.computed() < max_compute {
             Ok(UpdateDeadline::Yield(1))
         } else {
             Err(ComputedTooLong(max_compute).into())
@@ -114,53 +148,43 @@ fn store(engine: &Engine, passage: Option<Passage>) -> Store<State> {
 }
 
 impl Budget {
-    fn new(config: &EngineConfig) -> Self {
-        let ticks = config.max_compute.as_nanos().div_ceil(TICK.as_nanos());
+    fn new(config: &EngineConfig, memory: Arc<RunMemory>) -> Self {
         Self {
             memory_bytes: Allowance::of(config.max_memory_bytes),
             table_elements: Allowance::of(config.max_table_elements),
-            ticks: u64::try_from(ticks).unwrap_or(u64::MAX),
-            has_waited: false,
+            memory,
         }
     }
 
-    /// Waits for the host. What the host answers at once was no wait: a node that asks for what is refused, again and
-    /// again, computes.
-    async fn wait<T>(&mut self, answer: impl Future<Output = T>) -> T {
-        let mut answer = pin!(answer);
-        poll_fn(|context| {
-            let polled = answer.as_mut().poll(context);
-            self.has_waited |= polled.is_pending();
-            polled
-        })
-        .await
-    }
-
-    /// Charges the computation since the last interruption; false when there is none left.
-    fn charge_tick(&mut self) -> bool {
-        if std::mem::take(&mut self.has_waited) {
-            return true;
-        }
-        self.ticks = self.ticks.saturating_sub(1);
-        self.ticks > 0
-    }
-
-    fn explain(&self, error: &wasmtime::Error, config: &EngineConfig) -> String {
+    fn explain(&self, error: &wasmtime::Error, config: &EngineConfig) -> End {
         if let Some(too_long) = error.downcast_ref::<ComputedTooLong>() {
-            return too_long.to_string();
+            return End::Stopped(too_long.to_string());
         }
         if self.memory_bytes.is_exhausted {
-            return format!("needed more memory than {} MiB", config.max_memory_bytes >> 20);
+            let most = config.max_memory_bytes >> 20;
+            return End::Stopped(format!("needed more memory than {most} MiB (limits.memory_per_run)"));
+        }
+        if self.memory.was_refused() {
+            return End::Crowded(crowded(NoMemory));
         }
         if self.table_elements.is_exhausted {
-            return format!("needed more than {} table elements", config.max_table_elements);
+            return End::Stopped(format!("needed more than {} table elements", config.max_table_elements));
         }
-        match error.downcast_ref::<Trap>() {
+        End::Stopped(match error.downcast_ref::<Trap>() {
             Some(Trap::StackOverflow) => "ran out of stack: it recurses too deeply".to_owned(),
             Some(Trap::UnreachableCodeReached) => "panicked".to_owned(),
             Some(trap) => format!("trapped: {trap}"),
-            None => format!("could not be run: {error:#}"),
-        }
+            None => {
+                let reason = format!("{error:#}");
+                // Wasmtime's error for it is no type that could be asked for.
+                if reason.contains("fuel allocated for hostcalls has been exhausted") {
+                    let most = config.max_handed_bytes >> 20;
+                    format!("handed the host more than {most} MiB in one call (limits.handed_at_once)")
+                } else {
+                    format!("could not be run: {reason}")
+                }
+            }
+        })
     }
 }
 
@@ -185,52 +209,11 @@ impl Allowance {
 
 impl ResourceLimiter for Budget {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        Ok(self.memory_bytes.take(current, desired))
+        let is_within = self.memory_bytes.take(current, desired);
+        Ok(is_within && self.memory.take(desired.saturating_sub(current)).is_ok())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(self.table_elements.take(current, desired))
-    }
-}
-
-impl http::Host for State {
-    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, SendError>> {
-        let Some(passage) = &self.passage else { return Ok(Err(while_reading_the_manifest())) };
-        let _in_gate = passage.journal.in_gate();
-        Ok(self.budget.wait(passage.send(request)).await?)
-    }
-
-    async fn send_all(&mut self, requests: Vec<Request>) -> wasmtime::Result<Vec<Result<Response, SendError>>> {
-        let Some(passage) = &self.passage else {
-            return Ok(requests.iter().map(|_| Err(while_reading_the_manifest())).collect());
-        };
-        let _in_gate = passage.journal.in_gate();
-        Ok(self.budget.wait(passage.send_all(requests)).await?)
-    }
-}
-
-impl log::Host for State {
-    fn log(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
-        if let Some(passage) = &self.passage {
-            let level = LogLevel::from(level);
-            // The host's log gets what the record keeps, so that a node can flood neither.
-            let Some(message) = passage.journal.log(level, message) else { return Ok(()) };
-            match level {
-                LogLevel::Debug => tracing::debug!(target: NODE, "{message}"),
-                LogLevel::Info => tracing::info!(target: NODE, "{message}"),
-                LogLevel::Warn => tracing::warn!(target: NODE, "{message}"),
-                LogLevel::Error => tracing::error!(target: NODE, "{message}"),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn while_reading_the_manifest() -> SendError {
-    SendError {
-        kind: SendErrorKind::Refused,
-        message: "a node sends nothing while its manifest is read".to_owned(),
-        hint: "This is a mistake in the node: report it to the node's author.".to_owned(),
-        retryable: false,
     }
 }

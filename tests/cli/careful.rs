@@ -104,11 +104,39 @@ async fn another_call_with_the_same_key_is_refused() {
 async fn a_failure_is_answered_again_too() {
     let tenant = tenant().await;
     let data = tempfile::tempdir().unwrap();
-    tenant.fail_next("/topapi/message", 1, busy());
+    tenant.fail_next("/topapi/message", 1, Fault::CloseAfter);
     let first = finish(notice_once(&tenant, data.path(), "order-7", NOTICE)).await;
     let again = finish(notice_once(&tenant, data.path(), "order-7", NOTICE)).await;
     assert_eq!((status(&first), status(&again)), (Some(1), Some(1)), "{}", stderr(&first));
     assert_eq!(envelope(&again), envelope(&first));
+    assert_eq!(tenant.notices().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_of_which_nothing_was_executed_runs_again_under_its_key() {
+    let tenant = tenant().await;
+    let data = tempfile::tempdir().unwrap();
+    tenant.fail_next("/topapi/message", 1, busy());
+    let first = finish(notice_once(&tenant, data.path(), "order-7", NOTICE)).await;
+    assert_eq!((status(&first), &envelope(&first)["Retryable"]), (Some(1), &json!(true)), "{}", stderr(&first));
+    let again = finish(notice_once(&tenant, data.path(), "order-7", NOTICE)).await;
+    assert_eq!(status(&again), Some(0), "{}", stderr(&again));
+    assert_eq!(tenant.notices().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_command_ran_is_recorded_in_the_store_of_the_service() {
+    let tenant = tenant().await;
+    let data = tempfile::tempdir().unwrap();
+    let mut command = invoke_against(&tenant, "dingtalk/get-user");
+    command.args(["--options", r#"{"UserId":"manager001"}"#]).env("PATCHBAY_DATA_DIR", data.path());
+    assert_eq!(status(&finish(command).await), Some(0));
+    let mut list = crate::environment::patchbay();
+    list.args(["runs", "list", "--json"]).env("PATCHBAY_DATA_DIR", data.path());
+    let runs = crate::environment::stdout_json(&finish(list).await);
+    let run = &runs["runs"][0];
+    assert_eq!((&run["node"], &run["status_code"]), (&json!("dingtalk/get-user"), &json!(200)), "{runs}");
+    assert_eq!((&run["credential"], &run["api_key"]), (&json!("env:DINGTALK"), &json!(null)));
 }
 
 #[tokio::test]
@@ -128,7 +156,7 @@ async fn after_a_call_that_was_killed_the_outcome_is_unknown_and_it_is_not_execu
     let envelope = envelope(&again);
     assert_eq!((&envelope["StatusCode"], &envelope["Retryable"]), (&json!(500), &json!(false)));
     assert_says(envelope["ErrorMessage"].as_str().unwrap(), &["the outcome is unknown"]);
-    assert_says(envelope["Hint"].as_str().unwrap(), &["Look at the service", "new --idempotency-key"]);
+    assert_says(envelope["Hint"].as_str().unwrap(), &["Look at the service", "new idempotency key"]);
     assert_eq!(tenant.request_count("/topapi/message"), 1);
 }
 

@@ -1,18 +1,19 @@
 //! `list`, `describe` and `--help`.
 
-use std::fs::{self, DirEntry};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::{assert_says, envelope, patchbay_with_nodes, refusal, run, stdout};
 use crate::environment::{PROJECT, patchbay, stdout_json};
 
-/// The ids of the project's nodes: each is a file.
+/// The ids of the project's nodes: each is a file of a product.
 fn node_ids() -> Vec<String> {
-    let files = fs::read_dir(PROJECT.join("nodes/dingtalk/src/bin")).unwrap();
-    let operation = |file: DirEntry| file.path().file_stem().unwrap().to_str().unwrap().to_owned();
-    let mut ids: Vec<_> = files.map(|file| format!("dingtalk/{}", operation(file.unwrap()))).collect();
+    let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let files = entries(PROJECT.join("nodes/dingtalk")).flat_map(|product| entries(product.join("src/bin")));
+    let mut ids: Vec<_> =
+        files.map(|file| format!("dingtalk/{}", file.file_stem().unwrap().to_str().unwrap())).collect();
     ids.sort();
     ids
 }

@@ -145,7 +145,7 @@ async fn a_parameter_error_has_every_declared_output_in_its_empty_form() {
     ] {
         let envelope = parameter_error(node, json!({ "Nonsense": 1 }), json!({})).await;
         let names: Vec<&String> = envelope.as_object().unwrap().keys().collect();
-        let fields = ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode"];
+        let fields = ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Errors"];
         assert_eq!(names[0], output);
         assert_eq!(names[1..], fields, "{envelope}");
         assert_eq!(envelope[output], json!({}));

@@ -36,6 +36,8 @@ impl Alone {
         let mut command = patchbay_with_nodes();
         command.args(["invoke", &format!("dingtalk/{operation}"), "--options", &options.to_string()]);
         command.args(["--credential", "demo", "--upstream", &format!("oapi.dingtalk.com={}", self.base)]);
+        // A read that is throttled for ever is sent again for as long as there is time.
+        command.args(["--timeout-ms", "5000"]);
         envelope(&command.output().unwrap())
     }
 

@@ -104,9 +104,9 @@ async fn a_wrong_secret_is_a_401_that_names_the_credential() {
         "AppSecret" => Some("not the secret".to_owned().into()),
         _ => None,
     };
-    office.credential = Arc::new(patchbay_runtime::Credential::new(provider, "production", value).unwrap());
+    office.credential = Arc::new(patchbay_runtime::Credential::new(&provider, "production", value).unwrap());
     for (run, original, code) in
-        [(get_user(&office).await, 200, "40089"), (create_chat(&office).await, 400, "invalidClientIdOrSecret")]
+        [(get_user(&office).await, 0, "40089"), (create_chat(&office).await, 0, "invalidClientIdOrSecret")]
     {
         assert_failed(&run, &Failed { status: 401, original, retryable: false }, &["`production`", code]);
         assert!(run.envelope.hint.contains("`production`"), "{}", run.envelope.hint);
@@ -119,7 +119,7 @@ async fn a_credential_that_was_corrected_works_at_once() {
     let mut office = TenantRuntime::start_configured(TenantConfig::default(), RuntimeConfig::default()).await;
     let right = Arc::clone(&office.credential);
     let provider = office.runtime.provider("dingtalk").unwrap();
-    let wrong = patchbay_runtime::Credential::new(provider, "test", |_| Some("wrong".to_owned().into())).unwrap();
+    let wrong = patchbay_runtime::Credential::new(&provider, "test", |_| Some("wrong".to_owned().into())).unwrap();
     office.credential = Arc::new(wrong);
     assert_eq!(get_user(&office).await.envelope.status_code, 401);
     office.credential = right;

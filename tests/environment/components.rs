@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use wit_component::{ComponentEncoder, StringEncoding};
 
@@ -39,9 +40,14 @@ impl NodesFolder {
 
 /// A component of the text of a core module that implements `schemas/node.wit`.
 pub fn component(core_module: &str) -> Vec<u8> {
+    component_of("schemas/node.wit", core_module)
+}
+
+/// A component of the text of a core module that implements the interface of that file.
+pub fn component_of(interface_file: &str, core_module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(core_module).unwrap();
     let mut interface = wit_parser::Resolve::default();
-    let package = interface.push_file(PROJECT.join("schemas/node.wit")).unwrap();
+    let package = interface.push_file(PROJECT.join(interface_file)).unwrap();
     let world = interface.select_world(&[package], Some("node")).unwrap();
     wit_component::embed_component_metadata(&mut module, &interface, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().validate(true).module(&module).unwrap().encode().unwrap()
@@ -54,11 +60,32 @@ pub fn core_module(operation: &str, definitions: &str, manifest: &str, run: &str
     let text = format!(
         r#"{{"id":"{operation}","title":"","resource":"","description":"","effect":"read","idempotent":true,"inputs":{nothing},"options":{nothing},"outputs":{nothing}}}"#
     );
-    let (length, data) = (text.len(), text.replace('"', "\\22"));
+    core_module_of(&text, 2, definitions, manifest, run)
+}
+
+/// A node of inputs and outputs of those schemas; its memory has so many pages.
+pub fn core_module_with(
+    operation: &str,
+    (inputs, outputs): (&Value, &Value),
+    pages: u32,
+    definitions: &str,
+    run: &str,
+) -> String {
+    let manifest = json!({
+        "id": operation, "title": "", "resource": "", "description": "", "effect": "read", "idempotent": true,
+        "inputs": inputs, "options": { "type": "object", "properties": {} }, "outputs": outputs,
+    });
+    core_module_of(&manifest.to_string(), pages, definitions, MANIFEST, run)
+}
+
+/// The manifest lies below the second page.
+fn core_module_of(text: &str, pages: u32, definitions: &str, manifest: &str, run: &str) -> String {
+    assert!(text.len() < 60_000, "a manifest of {} bytes", text.len());
+    let (length, data) = (text.len(), text.replace('\\', "\\5c").replace('"', "\\22"));
     format!(
         r#"(module
             {definitions}
-            (memory (export "memory") 2)
+            (memory (export "memory") {pages})
             (data (i32.const 1024) "{data}")
             (func $manifest (result i32)
                 (i32.store (i32.const 8) (i32.const 1024))

@@ -69,12 +69,12 @@ impl Setup {
         };
         let runtime = runtime.unwrap();
         let provider = runtime.provider("hostile").unwrap();
-        let application = Credential::new(provider, "application", |field| match field {
+        let application = Credential::new(&provider, "application", |field| match field {
             "Key" => Some("key-1".to_owned().into()),
             "Secret" => Some(SECRET.to_owned().into()),
             _ => None,
         });
-        let robot = Credential::new(provider, "robot", |field| match field {
+        let robot = Credential::new(&provider, "robot", |field| match field {
             "RobotToken" => Some(ROBOT_TOKEN.to_owned().into()),
             "SigningSecret" => Some(SIGNING_SECRET.to_owned().into()),
             _ => None,
@@ -101,7 +101,7 @@ impl Hostile {
     pub fn invocation(&self, operation: &str, inputs: Value) -> Invocation {
         Invocation {
             inputs,
-            credential: Some(Arc::clone(&self.application)),
+            credentials: Arc::clone(&self.application).into(),
             ..Invocation::new(format!("hostile/{operation}").parse().unwrap())
         }
     }

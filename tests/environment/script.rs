@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use patchbay_runtime::{BoxFuture, RawResponse, SignedRequest, Transport, TransportError};
+use futures_util::StreamExt;
+use patchbay_runtime::{BoxFuture, RawResponse, RequestBody, SignedRequest, Transport, TransportError};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -100,15 +101,32 @@ impl Transport for Script {
     }
 
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Answer> {
-        let sent = Sent {
-            method: request.method.to_string(),
-            url: request.url,
-            headers: request.headers,
-            body: request.body.unwrap_or_default(),
-            timeout: request.timeout,
-        };
-        self.sent.lock().unwrap().push(sent.clone());
-        (self.answering)(sent)
+        Box::pin(async move {
+            let sent = Sent {
+                method: request.method.to_string(),
+                url: request.url,
+                headers: request.headers,
+                body: whole(request.body).await,
+                timeout: request.timeout,
+            };
+            self.sent.lock().unwrap().push(sent.clone());
+            (self.answering)(sent).await
+        })
+    }
+}
+
+/// A body in one piece.
+async fn whole(body: RequestBody) -> Bytes {
+    match body {
+        RequestBody::Empty => Bytes::new(),
+        RequestBody::Bytes(bytes) => bytes,
+        RequestBody::Stream(mut body) => {
+            let mut all = Vec::new();
+            while let Some(piece) = body.content.next().await {
+                all.extend_from_slice(&piece.unwrap());
+            }
+            all.into()
+        }
     }
 }
 

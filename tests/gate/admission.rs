@@ -14,7 +14,7 @@ async fn probe_with(request: Value, credential: impl Fn(&Hostile) -> Option<Arc<
     let script = Script::agreeing();
     let hostile = Setup::over(Arc::clone(&script)).start();
     let probe = hostile.invocation("probe", json!({ "Request": request }));
-    let run = hostile.invoke(Invocation { credential: credential(&hostile), ..probe }).await;
+    let run = hostile.invoke(Invocation { credentials: credential(&hostile).into(), ..probe }).await;
     let reply = reply(&run);
     if reply.problem == "refused" {
         assert!(script.sent().is_empty(), "{request} was sent");

@@ -87,7 +87,7 @@ async fn an_answer_larger_than_allowed_is_not_read() {
         let (read, write) = fail_with(&answer).await;
         assert_eq!((read.envelope.status_code, read.envelope.retryable), (500, false), "{:?}", read.envelope);
         assert_eq!(read.envelope.error_message, "the answer is larger than 1000 bytes");
-        assert_eq!(read.envelope.hint, "Ask for less at once.");
+        assert_eq!(read.envelope.hint, "Ask for less at once, or raise limits.max_response.");
         assert!(!write.envelope.retryable && maybe_executed(&write));
         assert!(write.envelope.hint.contains("look before trying again"), "{}", write.envelope.hint);
     }

@@ -1,21 +1,36 @@
 //! How fast a provider's service is asked.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use patchbay_runtime::{GateLimits, Invocation, RuntimeConfig};
+use patchbay_runtime::{Clock, Credentials, GateLimits, Invocation, RuntimeConfig};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
+use super::signing::HeldClock;
 use crate::environment::HOSTILE_NODES;
 use crate::environment::components::NodesFolder;
 use crate::environment::hostile::{Hostile, Setup, reply};
 use crate::environment::script::{Script, answer};
 
 /// The probe, of a provider with this rate limit.
-fn limited(rate_limit: &str, script: &Arc<Script>) -> (NodesFolder, Arc<Hostile>) {
+fn limited(rate_limit: &str, script: &Arc<Script>) -> (NodesFolder, Arc<Hostile>, Arc<HeldClock>) {
     let probe = std::fs::read(HOSTILE_NODES.join("hostile/probe.wasm")).unwrap();
     let nodes = NodesFolder::new().with("probe", probe).with_provider(|text| format!("{text}\n{rate_limit}"));
+    let (setup, clock) = (Setup::over(Arc::clone(script)), HeldClock::new());
+    let nodes_directory = nodes.path().to_owned();
+    let runtime = RuntimeConfig { nodes_directory, clock: Arc::clone(&clock) as _, ..setup.runtime };
+    (nodes, Setup { runtime, ..setup }.start(), clock)
+}
+
+/// The same on the machine's own clock, for what is given up.
+fn limited_for_long(script: &Arc<Script>) -> (NodesFolder, Arc<Hostile>) {
+    let probe = std::fs::read(HOSTILE_NODES.join("hostile/probe.wasm")).unwrap();
+    let nodes = NodesFolder::new()
+        .with("probe", probe)
+        .with_provider(|text| format!("{text}\n[rate_limit]\nrequests = 1\nper_ms = 3600000"));
     let setup = Setup::over(Arc::clone(script));
     let runtime = RuntimeConfig { nodes_directory: nodes.path().to_owned(), ..setup.runtime };
     (nodes, Setup { runtime, ..setup }.start())
@@ -28,19 +43,32 @@ fn get(url: &str) -> Value {
 #[tokio::test]
 async fn requests_past_the_rate_limit_wait_for_their_turn() {
     let script = Script::agreeing();
-    let (_nodes, hostile) = limited("[rate_limit]\nrequests = 2\nper_ms = 200", &script);
-    let began = Instant::now();
-    for _ in 0..4 {
+    let (_nodes, hostile, clock) = limited("[rate_limit]\nrequests = 2\nper_ms = 200", &script);
+    let began = clock.now();
+    for _ in 0..5 {
         assert_eq!(hostile.probe(get("https://api.example.com/rows")).await.status, 200);
     }
-    // Two at once, and then one each 100 ms.
-    assert!(began.elapsed() >= Duration::from_millis(190), "{:?}", began.elapsed());
+    // Two at once, two more after the span of time, and one after two of it.
+    let took = clock.now() - began;
+    assert!(took >= Duration::from_millis(400) && took < Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_read_that_the_service_refuses_for_its_rate_is_sent_again_within_the_run() {
+    let asked = AtomicUsize::new(0);
+    let script = Script::new(move |_| answer(if asked.fetch_add(1, SeqCst) == 0 { 429 } else { 200 }, json!({})));
+    let (_nodes, hostile, clock) = limited("", &script);
+    let began = clock.now();
+    let run = hostile.run("probe", json!({ "Request": get("https://api.example.com/rows") })).await;
+    assert_eq!((reply(&run).status, run.exchanges.len(), run.exchanges[0].resent), (200, 1, 1));
+    assert_eq!(run.attempts, 1, "the node was run once");
+    assert!(clock.now() - began >= Duration::from_secs(1));
 }
 
 #[tokio::test]
 async fn a_request_whose_turn_does_not_come_in_time_is_not_sent() {
     let script = Script::agreeing();
-    let (_nodes, hostile) = limited("[rate_limit]\nrequests = 1\nper_ms = 3600000", &script);
+    let (_nodes, hostile) = limited_for_long(&script);
     hostile.probe(get("https://api.example.com/rows")).await;
     let probe = hostile.invocation("probe", json!({ "Request": get("https://api.example.com/rows") }));
     let run = hostile.invoke(Invocation { timeout: Some(Duration::from_millis(500)), ..probe }).await;
@@ -54,18 +82,17 @@ async fn a_request_whose_turn_does_not_come_in_time_is_not_sent() {
 #[tokio::test]
 async fn another_credential_and_another_api_have_a_rate_of_their_own() {
     let script = Script::agreeing();
-    let limit = "[rate_limit]\nrequests = 1\nper_ms = 3600000\ntemplates = [\"/rows/{row}\"]";
-    let (_nodes, hostile) = limited(limit, &script);
+    let (_nodes, hostile) = limited_for_long(&script);
     let begin = async |url: &str, credential| {
         let probe = hostile.invocation("probe", json!({ "Request": get(url) }));
         let timeout = Some(Duration::from_millis(500));
-        reply(&hostile.invoke(Invocation { credential, timeout, ..probe }).await)
+        reply(&hostile.invoke(Invocation { credentials: Credentials::from(credential), timeout, ..probe }).await)
     };
     let application = Some(Arc::clone(&hostile.application));
-    assert_eq!(begin("https://api.example.com/rows/1", application.clone()).await.status, 200);
+    assert_eq!(begin("https://api.example.com/rows", application.clone()).await.status, 200);
     assert_eq!(begin("https://api.example.com/other", application.clone()).await.status, 200);
-    assert_eq!(begin("https://api.example.com/rows/1", Some(Arc::clone(&hostile.robot))).await.status, 200);
-    assert_eq!(begin("https://api.example.com/rows/2", application).await.problem, "timeout", "one API, another id");
+    assert_eq!(begin("https://api.example.com/rows", Some(Arc::clone(&hostile.robot))).await.status, 200);
+    assert_eq!(begin("https://api.example.com/rows?row=2", application).await.problem, "timeout", "one API");
 }
 
 #[tokio::test]

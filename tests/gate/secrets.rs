@@ -90,7 +90,7 @@ async fn a_service_that_echoes_a_signed_query_does_not_tell_the_secrets_to_the_n
     let (service, hostile) = over_http(echo).await;
     let request = json!({ "Url": "https://api.example.com/hook", "Slot": "signed" });
     let probe = hostile.invocation("probe", json!({ "Request": request }));
-    let run = hostile.invoke(Invocation { credential: Some(Arc::clone(&hostile.robot)), ..probe }).await;
+    let run = hostile.invoke(Invocation { credentials: Arc::clone(&hostile.robot).into(), ..probe }).await;
     assert_run_has_no_canary(&run);
     assert!(service.served()[0].path_and_query.contains(ROBOT_TOKEN), "it was sent all the same");
 }
@@ -185,7 +185,7 @@ async fn the_most_talkative_log_holds_no_secret() {
         ("https://api.example.com/hook", "signed", &hostile.robot),
     ] {
         let probe = hostile.invocation("probe", json!({ "Request": { "Url": url, "Slot": slot } }));
-        hostile.invoke(Invocation { credential: Some(Arc::clone(credential)), ..probe }).await;
+        hostile.invoke(Invocation { credentials: Arc::clone(credential).into(), ..probe }).await;
     }
     let text = log.text();
     assert!(text.contains("fetched a token"), "something was captured");

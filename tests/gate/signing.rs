@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use patchbay_runtime::{Clock, Invocation, RuntimeConfig};
+use patchbay_runtime::{BoxFuture, Clock, Invocation, RuntimeConfig};
 use serde_json::json;
 
 use crate::environment::hostile::{ROBOT_TOKEN, SECRET, Setup, reply};
 use crate::environment::script::{Script, token};
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until it is moved, or somebody waits by it.
 pub struct HeldClock {
     began: Instant,
     passed: Mutex<Duration>,
@@ -32,6 +32,11 @@ impl Clock for HeldClock {
 
     fn since_epoch(&self) -> Duration {
         Duration::from_millis(1_700_000_000_003) + *self.passed.lock().unwrap()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
+        *self.passed.lock().unwrap() += time;
+        Box::pin(tokio::task::yield_now())
     }
 }
 
@@ -75,7 +80,7 @@ async fn a_signed_query_holds_the_token_the_time_and_their_signature() {
     let request = json!({ "Method": "POST", "Url": "https://api.example.com/hook/send", "Slot": "signed" });
     let probe = hostile.invocation("probe", json!({ "Request": request }));
     let credential = Some(Arc::clone(&hostile.robot));
-    assert_eq!(reply(&hostile.invoke(Invocation { credential, ..probe }).await).status, 200);
+    assert_eq!(reply(&hostile.invoke(Invocation { credentials: credential.into(), ..probe }).await).status, 200);
 
     let sent = &script.sent()[0];
     assert_eq!(sent.query("robot_token").as_deref(), Some(ROBOT_TOKEN));
@@ -104,11 +109,12 @@ async fn credentials_do_not_share_a_token() {
     let script = Script::agreeing();
     let hostile = Setup::over(Arc::clone(&script)).start();
     let provider = hostile.runtime.provider("hostile").unwrap();
-    let other = patchbay_runtime::Credential::new(provider, "application", |_| Some("another value".to_owned().into()));
+    let other =
+        patchbay_runtime::Credential::new(&provider, "application", |_| Some("another value".to_owned().into()));
     let request = json!({ "Request": { "Url": "https://api.example.com/rows", "Slot": "header" } });
     hostile.run("probe", request.clone()).await;
     let probe = hostile.invocation("probe", request);
-    hostile.invoke(Invocation { credential: Some(Arc::new(other.unwrap())), ..probe }).await;
+    hostile.invoke(Invocation { credentials: Arc::new(other.unwrap()).into(), ..probe }).await;
     let tokens: Vec<_> = script.calls().iter().map(|sent| sent.header("x-session-token").unwrap().to_owned()).collect();
     assert_eq!(tokens, [token(1), token(2)]);
 }

@@ -128,7 +128,7 @@ async fn a_real_node_tells_what_it_would_write() {
         .runtime
         .invoke(Invocation {
             inputs: json!({ "AgentId": "123456789", "UserIds": "manager001", "MsgType": "text", "Content": "hello" }),
-            credential: Some(office.credential.clone()),
+            credentials: office.credential.clone().into(),
             dry_run: true,
             ..Invocation::new("dingtalk/send-work-notice".parse().unwrap())
         })

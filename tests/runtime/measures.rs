@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use patchbay_runtime::{EngineConfig, GateLimits, HostGauge, Invocation, RuntimeConfig};
+use patchbay_runtime::{Credentials, EngineConfig, GateLimits, HostGauge, Invocation, RuntimeConfig};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -95,8 +95,8 @@ async fn requests_past_a_credential_s_bound_wait_and_another_credential_s_do_not
     let hostile = Setup { runtime: RuntimeConfig { gate, ..setup.runtime }, ..setup }.start();
     let of_application = (0..5).map(|_| hostile.invocation("probe", read(None)));
     let of_robot =
-        Invocation { credential: Some(Arc::clone(&hostile.robot)), ..hostile.invocation("probe", read(None)) };
-    let without = Invocation { credential: None, ..hostile.invocation("probe", read(None)) };
+        Invocation { credentials: Arc::clone(&hostile.robot).into(), ..hostile.invocation("probe", read(None)) };
+    let without = Invocation { credentials: Credentials::none(), ..hostile.invocation("probe", read(None)) };
     let all: Vec<_> = of_application.chain([of_robot, without]).collect();
     let begun = tokio::spawn({
         let hostile = Arc::clone(&hostile);

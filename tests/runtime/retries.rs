@@ -97,7 +97,7 @@ async fn a_node_that_claims_to_be_retryable_after_several_writes_is_not_repeated
 async fn a_pause_that_the_service_asks_for_is_kept() {
     let script = recovering_after(1, || {
         let headers: HeaderMap = [("retry-after".parse().unwrap(), "1".parse().unwrap())].into_iter().collect();
-        Ok(RawResponse { status: 429, headers, body: "{}".into() })
+        Ok(RawResponse { status: 503, headers, body: "{}".into() })
     });
     let began = Instant::now();
     let run = failing_once(&start(&script), json!({ "Url": "https://api.example.com/rows" }), None).await;
@@ -130,6 +130,14 @@ async fn all_attempts_share_one_timeout() {
         hostile.invoke(Invocation { options: json!({ "Raise": true }), retries: 100_000, timeout, ..probe }).await;
     assert!(run.attempts > 2 && began.elapsed() < Duration::from_secs(10), "{} attempts", run.attempts);
     assert!(run.took <= Duration::from_secs(5), "{:?}", run.took);
+}
+
+#[tokio::test]
+async fn a_timeout_of_any_length_is_a_timeout() {
+    let hostile = start(&Script::agreeing());
+    let probe = hostile.invocation("probe", json!({ "Request": { "Url": "https://api.example.com/rows" } }));
+    let run = hostile.invoke(Invocation { timeout: Some(Duration::MAX), ..probe }).await;
+    assert!(run.envelope.is_success(), "{:?}", run.envelope);
 }
 
 /// Fails as a node does that was rate limited, whatever the service answers: only the number of attempts matters.

@@ -108,7 +108,10 @@ async fn every_declared_output_is_there_in_its_empty_form_when_a_node_fails() {
         ])
     };
     assert_eq!(own(&envelope), json!([{}, [], "", 0, 0, false]));
-    assert_eq!(fields[6..], ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode"]);
+    assert_eq!(
+        fields[6..],
+        ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Errors"]
+    );
 }
 
 #[tokio::test]

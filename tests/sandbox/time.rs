@@ -34,7 +34,7 @@ async fn a_node_that_computes_for_too_long_is_stopped() {
     let hostile = Setup { engine: Arc::clone(&IMPATIENT), ..Setup::over(Script::agreeing()) }.start();
     let envelope = hostile.run("endless-loop", json!({})).await.envelope;
     assert_eq!((envelope.status_code, envelope.retryable), (500, false), "{envelope:?}");
-    assert_eq!(envelope.error_message, "the node computed for longer than 200 ms");
+    assert_eq!(envelope.error_message, "the node computed for longer than 200 ms (limits.compute_per_run)");
 }
 
 #[tokio::test]
@@ -42,7 +42,10 @@ async fn a_node_that_never_waits_is_stopped_however_often_it_asks_the_gate() {
     let hostile = Setup { engine: Arc::clone(&IMPATIENT), ..Setup::over(Script::agreeing()) }.start();
     let refusals = hostile.invocation("endless-refusals", json!({}));
     let run = hostile.invoke(Invocation { timeout: Some(Duration::from_secs(20)), ..refusals }).await;
-    assert_eq!(run.envelope.error_message.split(':').next(), Some("the node computed for longer than 200 ms"));
+    assert_eq!(
+        run.envelope.error_message.split(':').next(),
+        Some("the node computed for longer than 200 ms (limits.compute_per_run)")
+    );
     assert!(run.log.len() <= 1_000 && run.exchanges.is_empty());
 }
 
@@ -80,7 +83,7 @@ async fn a_run_that_is_not_done_at_its_deadline_is_ended() {
     let looping = hostile.invocation("endless-loop", json!({}));
     let envelope = hostile.invoke(Invocation { timeout: Some(Duration::from_millis(100)), ..looping }).await.envelope;
     assert_eq!((envelope.status_code, envelope.retryable), (504, true), "{envelope:?}");
-    assert_eq!(envelope.error_message, "the run was not done within 100 ms");
+    assert_eq!(envelope.error_message, "the run was not done within 100 ms (limits.timeout)");
     assert!(envelope.hint.starts_with("Nothing was changed"), "{}", envelope.hint);
     assert_eq!(envelope.original_status_code, 0);
 }

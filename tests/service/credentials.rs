@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::serving::{Serving, read_body};
+use super::serving::{Serving, command, data, read_body};
 use super::{Up, answer, client};
 use crate::cli::assert_says;
+use crate::environment::stderr;
 
 const SECRET: &str = "canary9d2e-secret-value";
 
@@ -81,4 +82,16 @@ async fn the_tenant_s_credential_belongs_to_the_service() {
     answer(client().delete(up.url("/v1/credentials/demo"))).await.problem(409);
     let listed = up.get("/v1/credentials").await.json();
     assert!(listed["credentials"].as_array().unwrap().iter().any(|it| it["name"] == "demo"));
+}
+
+#[tokio::test]
+async fn a_stored_credential_comes_before_the_service_s_own_of_the_same_name() {
+    let data = data();
+    let mut add = command(data.path());
+    add.args(["credential", "add", "demo", "--provider", "dingtalk", "--from-env", "WRONG"]);
+    let added = add.env("WRONG_APP_KEY", "dingkey").env("WRONG_APP_SECRET", SECRET).output().unwrap();
+    assert!(added.status.success(), "{}", stderr(&added));
+    let up = Up::start_with(&[("PATCHBAY_DATA_DIR", data.path().to_str().unwrap())]).await;
+    let body = json!({ "options": { "UserId": "manager001" }, "credential": "demo" });
+    assert_eq!(up.invoke("get-user", body).await.json()["StatusCode"], 401);
 }

@@ -54,12 +54,12 @@ async fn answering(first: Value, then: Value) -> (Service, Arc<AtomicUsize>) {
 
 fn failure(retryable: bool) -> Value {
     json!({ "MessageData": {}, "StatusCode": 429, "ErrorMessage": "90018: too fast", "Hint": "Wait a second.",
-            "Retryable": retryable, "Summary": "", "OriginalStatusCode": 200 })
+            "Retryable": retryable, "Summary": "", "OriginalStatusCode": 200, "Errors": [] })
 }
 
 fn success() -> Value {
     json!({ "MessageData": { "task_id": 1 }, "StatusCode": 200, "ErrorMessage": "", "Hint": "", "Retryable": false,
-            "Summary": "Queued a work notice.", "OriginalStatusCode": 200 })
+            "Summary": "Queued a work notice.", "OriginalStatusCode": 200, "Errors": [] })
 }
 
 #[tokio::test]

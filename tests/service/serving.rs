@@ -48,15 +48,19 @@ impl Serving {
 
     /// With settings, and without the provider's limit of requests in a time.
     pub async fn start_unpaced(settings: &str) -> Self {
-        let data = data();
-        let nodes = own_nodes(data.path());
-        let status = Command::new("cp").arg("-a").args([&*NODES, &nodes]).status().unwrap();
-        assert!(status.success());
-        let file = nodes.join("dingtalk/provider.toml");
+        let data = data_with_nodes();
+        let file = own_nodes(data.path()).join("dingtalk/provider.toml");
         let provider = fs::read_to_string(&file).unwrap();
         let (paced, _) = provider.split_once("[rate_limit]").unwrap();
         fs::write(&file, paced).unwrap();
         Self::start_in(data, TenantConfig::default(), settings, &[]).await
+    }
+
+    /// With nodes of its own, to which something was done before it started.
+    pub async fn start_with_nodes(change: impl FnOnce(&Path)) -> Self {
+        let data = data_with_nodes();
+        change(&own_nodes(data.path()));
+        Self::start_in(data, TenantConfig::default(), "", &[]).await
     }
 
     /// Ends the service with a crash, and starts it again on the same state.
@@ -111,6 +115,14 @@ pub fn data() -> TempDir {
         let status = Command::new("cp").arg("-a").args([&from, &to]).status().unwrap();
         assert!(status.success());
     }
+    data
+}
+
+/// The same, with nodes of its own.
+fn data_with_nodes() -> TempDir {
+    let data = data();
+    let status = Command::new("cp").arg("-a").args([&*NODES, &own_nodes(data.path())]).status().unwrap();
+    assert!(status.success());
     data
 }
 

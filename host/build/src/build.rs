@@ -107,11 +107,7 @@ fn component_of(node: &Source, output: &Path) -> PathBuf {
 }
 
 /// Makes a component of each module as it comes.
-async fn make_components(
-    mut modules: UnboundedReceiver<Binary>,
-    output: &Path,
-    progress: &dyn Progress,
-) -> Result<()> {
+async fn make_components(mut modules: UnboundedReceiver<Binary>, output: &Path, progress: &dyn Progress) -> Result<()> {
     while let Some(Binary { node, file }) = modules.recv().await {
         let component = component_of(&node, output);
         let id = node.id.clone();

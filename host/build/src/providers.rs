@@ -59,8 +59,7 @@ impl ProviderFolder {
             let folder = package.manifest_path.parent().unwrap_or(&self.path).to_owned();
             for binary in package.targets.iter().filter(|target| target.is_binary()) {
                 let named = |source| Error::Name { package: folder.clone(), source };
-                let id =
-                    NodeId { provider: self.provider.id.clone(), operation: binary.name.parse().map_err(named)? };
+                let id = NodeId { provider: self.provider.id.clone(), operation: binary.name.parse().map_err(named)? };
                 let node = Source { id: id.clone(), package: package.name.clone(), folder: folder.clone() };
                 if let Some(first) = nodes.insert(id.clone(), node) {
                     return Err(Error::Twice { id, first: first.folder, second: folder.clone() });

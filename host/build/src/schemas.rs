@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use patchbay_runtime::{Manifest, Name};
 use serde::Serialize;
@@ -23,7 +24,7 @@ impl Schemas {
     ///
     /// # Errors
     /// A manifest has no JSON form.
-    pub fn of_nodes(folder: &Path, providers: &[Name], manifests: &[Manifest]) -> Result<Self> {
+    pub fn of_nodes(folder: &Path, providers: &[Name], manifests: &[Arc<Manifest>]) -> Result<Self> {
         let folders = providers.iter().map(|provider| folder.join(provider.as_str())).collect();
         let mut schemas = Self { files: BTreeMap::new(), folders };
         for manifest in manifests.iter().filter(|manifest| providers.contains(&manifest.id.provider)) {

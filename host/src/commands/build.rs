@@ -108,7 +108,7 @@ impl Source {
         let manifests = places.runtime(Vec::new())?.manifests().await?;
         let mut schemas = Schemas::of_nodes(&self.schemas, &providers, &manifests)?;
         if self.is_own {
-            let of_host = [("fixture.json", patchbay_replay::schema()), ("openapi.json", crate::service::document())];
+            let of_host = [("fixture.json", patchbay_replay::schema()), ("openapi.json", patchbay_service::document())];
             for (name, schema) in patchbay_runtime::schemas::contract().into_iter().chain(of_host) {
                 schemas.add(self.schemas.join(name), &schema)?;
             }

@@ -10,9 +10,9 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
-use crate::config::Flags;
 use crate::places::{Arguments, Places};
 use crate::render;
+use patchbay_settings::Flags;
 
 /// By this variable a shell asks for completions.
 const VARIABLE: &str = "PATCHBAY_COMPLETE";

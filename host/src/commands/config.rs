@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::config::{Flags, Loaded, Shown, Source, variable_name};
 use crate::{places, render};
+use patchbay_settings::{Flags, Loaded, Shown, Source, variable_name};
 
 /// Check and show the settings
 ///

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use patchbay_runtime::{Provider, Upstream};
+use patchbay_runtime::Upstream;
 
 use crate::columns::columns;
 use crate::credentials::CredentialName;
 use crate::places::Places;
 use crate::render;
-use crate::state::State;
-use crate::vault::{CredentialInfo, NEXT_VARIABLE, Rotated};
+use crate::session::{Session, provider_of};
+use patchbay_state::State;
+use patchbay_state::vault::{CredentialInfo, NEXT_VARIABLE, Rotated};
 
 /// Store credentials, sealed, and look after them
 ///
@@ -109,7 +110,7 @@ impl Credential {
         if let Command::Test(test) = self.command {
             return test.run(places).await;
         }
-        let state = State::open(places).await?;
+        let state = places.open_state().await?;
         match self.command {
             Command::Add(add) => add.run(places, &state).await?,
             Command::List(list) => list.run(places, &state).await?,
@@ -137,10 +138,10 @@ impl Add {
             bail!("there is already a credential `{0}`; remove it first, or choose another name", self.name);
         }
         let fields = match &self.from_env {
-            Some(prefix) => fields::from_environment(provider, self.kind.as_deref(), prefix)?,
-            None => fields::asked_or_read(provider, self.kind.as_deref())?,
+            Some(prefix) => fields::from_environment(&provider, self.kind.as_deref(), prefix)?,
+            None => fields::asked_or_read(&provider, self.kind.as_deref())?,
         };
-        let info = state.vault.add(&self.name, provider, self.kind.as_deref(), fields).await?;
+        let info = state.vault.add(&self.name, &provider, self.kind.as_deref(), fields).await?;
         eprintln!("stored {} ({} {}: {})", info.name, info.provider, info.kind, shown(&info));
         eprintln!("try it: patchbay credential test {}", info.name);
         Ok(())
@@ -151,8 +152,8 @@ impl List {
     async fn run(self, places: &Places, state: &State) -> Result<()> {
         // Without built nodes every field counts as secret.
         let runtime = places.runtime(Vec::new()).ok();
-        let providers: Vec<&Provider> = runtime.iter().flat_map(|runtime| runtime.providers()).collect();
-        let list = state.vault.list(providers).await?;
+        let providers = runtime.map(|runtime| runtime.providers()).unwrap_or_default();
+        let list = state.vault.list(providers.iter().map(|provider| &**provider)).await?;
         if self.json {
             render::print_json(&list)?;
             return Ok(());
@@ -173,16 +174,14 @@ impl List {
 
 impl Test {
     async fn run(self, places: &Places) -> Result<ExitCode> {
-        let (runtime, tenant) = self.name.runtime(places, self.upstream).await?;
+        let session = Session::open(places, Some(&self.name), self.upstream).await?;
         let provider = match &self.provider {
             Some(name) => name.clone(),
-            None => self.name.provider(places).await?,
+            None => provider_of(&self.name, &session.state).await?,
         };
-        let credential = self.name.find(places, runtime.provider(&provider)?).await?;
-        let tested = runtime.test_credential(&credential).await;
-        if let Some(tenant) = tenant {
-            tenant.shutdown().await;
-        }
+        let credential = session.credential(&self.name, &*session.runtime.provider(&provider)?).await?;
+        let tested = session.runtime.test_credential(&credential).await;
+        session.close().await;
         match tested {
             Ok(tokens) if tokens.is_empty() => {
                 let kind = credential.kind();

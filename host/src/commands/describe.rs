@@ -32,7 +32,7 @@ impl Describe {
         if self.json {
             render::print_json(&manifest)?;
         } else {
-            render::print(&render::description(&manifest, runtime.provider(self.node.provider.as_str())?))?;
+            render::print(&render::description(&manifest, &*runtime.provider(self.node.provider.as_str())?))?;
         }
         Ok(ExitCode::SUCCESS)
     }

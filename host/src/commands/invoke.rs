@@ -1,24 +1,22 @@
 //! `patchbay invoke`
 
-mod once;
-
 use std::io::Read;
 use std::num::NonZeroU64;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use patchbay_runtime::{Invocation, Manifest, NodeId, Run, Runtime, Upstream};
-use patchbay_tenant::Tenant;
+use patchbay_invoker::{Caller, IdempotencyKey, Order, Origin, RunLimits};
+use patchbay_runtime::{NodeId, Upstream};
 use serde_json::Value;
 
 use super::completions;
-use crate::credentials::CredentialName;
+use crate::credentials::{CredentialName, told};
 use crate::places::Places;
-use crate::render;
 use crate::render::output::{Output, OutputArguments};
-use once::{Asked, Once, Turn};
+use crate::session::Session;
+use crate::{demo, render};
 
 /// The exit code of a run whose envelope could not be printed as asked.
 const UNPRINTABLE: u8 = 3;
@@ -89,70 +87,40 @@ impl Invoke {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
         let inputs = read_json("--inputs", &self.inputs)?;
         let options = read_json("--options", &self.options)?;
-        let (runtime, tenant) = match &self.credential {
-            Some(name) => name.runtime(places, self.upstream).await?,
-            None => (places.runtime(self.upstream)?, None),
-        };
+        let key = self.idempotency_key.as_deref().map(read_key).transpose()?;
+        let session = Session::open(places, self.credential.as_ref(), self.upstream).await?;
         // The node first: a misspelt one is a likelier mistake than its credential.
-        let manifest = runtime.manifest(&self.node).await?;
+        let manifest = session.runtime.manifest(&self.node).await?;
         let output = self.output.check(&manifest)?;
-        let provider = runtime.provider(self.node.provider.as_str())?;
-        let credential = match &self.credential {
-            Some(name) => Some(name.find(places, provider).await?),
-            None => None,
-        };
-        let invocation = Invocation {
+        let provider = session.runtime.provider(self.node.provider.as_str())?;
+        let order = Order {
             inputs,
             options,
-            credential,
-            timeout: self.timeout_ms.map(|ms| Duration::from_millis(ms.get())),
-            retries: self.retries,
+            credential: self.credential.map(|name| name.choice(&provider)).transpose()?,
             dry_run: self.dry_run,
-            ..Invocation::new(self.node)
+            limits: RunLimits {
+                timeout: self.timeout_ms.map(|ms| Duration::from_millis(ms.get())),
+                retries: self.retries,
+            },
+            key,
+            ..Order::new(self.node, Caller::CommandLine, Origin::CommandLine)
         };
-        let envelope = match self.idempotency_key {
-            Some(key) => invoke_once(places, &runtime, &manifest, invocation, &key).await?,
-            None => envelope(&runtime.invoke(invocation).await?)?,
-        };
+        let (invoker, tenant) = session.into_invoker()?;
+        let answered = invoker.run(order).await;
         if let Some(tenant) = tenant {
-            tenant.shutdown().await;
+            demo::end(tenant).await;
         }
-        print(&output, envelope)
+        invoker.close().await;
+        let answered = answered.map_err(|refused| told(refused, &provider))?;
+        if answered.is_replay {
+            eprintln!("answered again: this key was used before, and the node was not run");
+        }
+        print(&output, answered.envelope.value()?)
     }
 }
 
-async fn invoke_once(
-    places: &Places,
-    runtime: &Runtime,
-    manifest: &Manifest,
-    invocation: Invocation,
-    key: &str,
-) -> Result<Value> {
-    let asked = Asked {
-        inputs: &invocation.inputs,
-        options: &invocation.options,
-        credential: invocation.credential.as_ref().map(|credential| credential.name()),
-        dry_run: invocation.dry_run,
-    };
-    let once = match Once::begin(places, key, manifest, &asked).await? {
-        Turn::Run(once) => once,
-        Turn::Ran(envelope) => return Ok(envelope),
-    };
-    match runtime.invoke(invocation).await {
-        Ok(run) => {
-            let envelope = envelope(&run)?;
-            once.finish(&envelope).await.context("the node was run, and what it came to could not be stored")?;
-            Ok(envelope)
-        }
-        Err(error) => {
-            once.forget().await?;
-            Err(error.into())
-        }
-    }
-}
-
-fn envelope(run: &Run) -> Result<Value> {
-    serde_json::to_value(&run.envelope).context("the envelope has no JSON form")
+fn read_key(text: &str) -> Result<IdempotencyKey> {
+    text.parse().map_err(|_| anyhow!("--idempotency-key: give 1 to 255 visible ASCII characters, such as a UUID"))
 }
 
 fn print(output: &Output, envelope: Value) -> Result<ExitCode> {
@@ -165,12 +133,6 @@ fn print(output: &Output, envelope: Value) -> Result<ExitCode> {
         }
     }
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The upstreams that lead to a tenant.
-pub fn tenant_upstreams(tenant: &Tenant) -> Result<Vec<Upstream>> {
-    let upstream = |host: &&str| Ok(format!("{host}={}", tenant.base_url()).parse()?);
-    patchbay_tenant::HOSTS.iter().map(upstream).collect()
 }
 
 /// JSON from an argument, a file or stdin.

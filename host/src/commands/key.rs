@@ -3,14 +3,15 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::columns::columns;
-use crate::keys::{ApiKeyInfo, NewKey, NodePattern, Scope, expose};
 use crate::places::Places;
 use crate::render;
-use crate::state::State;
-use crate::store::Timestamp;
+use patchbay_state::State;
+use patchbay_state::keys::{ApiKeyInfo, NewKey, NodePattern, Scope, expose};
+use patchbay_state::store::Timestamp;
 
 /// Make, list and revoke the API keys of the service
 #[derive(Args)]
@@ -38,7 +39,7 @@ struct Create {
     /// What to call it
     name: String,
     /// What it may be used for; may be repeated
-    #[arg(long, value_enum, value_name = "SCOPE", value_delimiter = ',', default_value = "invoke")]
+    #[arg(long, value_parser = scopes(), value_name = "SCOPE", value_delimiter = ',', default_value = "invoke")]
     scope: Vec<Scope>,
     /// The nodes that it may be used for: dingtalk/* or a node's id [default: all]
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', num_args = 1..)]
@@ -49,6 +50,16 @@ struct Create {
     /// When it ends: after a time such as 30d or 12h, or at a date such as 2027-01-01 [default: never]
     #[arg(long, value_name = "TIME", value_parser = end)]
     expires: Option<Timestamp>,
+}
+
+/// The scopes, each with what it opens.
+fn scopes() -> impl TypedValueParser<Value = Scope> {
+    let scopes = [
+        PossibleValue::new("invoke").help("List nodes and invoke them"),
+        PossibleValue::new("read").help("List nodes and read run records"),
+        PossibleValue::new("admin").help("Everything, credentials included"),
+    ];
+    PossibleValuesParser::new(scopes).try_map(|name| name.parse::<Scope>())
 }
 
 /// List the keys; never their text
@@ -68,7 +79,7 @@ struct Revoke {
 
 impl Key {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let state = State::open(places).await?;
+        let state = places.open_state().await?;
         match self.command {
             Command::Create(create) => create.run(&state).await?,
             Command::List(list) => list.run(&state).await?,

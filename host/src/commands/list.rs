@@ -1,9 +1,12 @@
 //! `patchbay list`
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
+use patchbay_invoker::{NodeSummary, chain};
+use patchbay_runtime::Manifest;
 
 use crate::places::Places;
 use crate::render;
@@ -22,12 +25,16 @@ pub struct List {
 
 impl List {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let manifests = places.runtime(Vec::new())?.manifests().await?;
+        let nodes = places.runtime(Vec::new())?.load_all().await;
+        let manifests: Vec<Arc<Manifest>> = nodes.loaded().map(|node| Arc::clone(node.manifest())).collect();
         if self.json {
-            let summaries: Vec<_> = manifests.iter().map(render::summary).collect();
+            let summaries: Vec<NodeSummary> = manifests.iter().map(|manifest| NodeSummary::of(manifest)).collect();
             render::print_json(&summaries)?;
         } else {
             render::print(&render::node_table(&manifests))?;
+        }
+        for left_out in nodes.left_out() {
+            eprintln!("left out: {}: {}", left_out.name, chain(&left_out.error));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -7,14 +7,14 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use patchbay_runtime::NodeId;
+use patchbay_runtime::{NodeId, escape_controls};
 use serde_json::Value;
 
 use crate::columns::columns;
 use crate::places::Places;
 use crate::render;
-use crate::state::State;
-use crate::store::{Retention, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp, Usage};
+use patchbay_state::State;
+use patchbay_state::store::{Retention, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp, Usage};
 
 /// Show what was run: inputs, outputs, each exchange, log lines
 ///
@@ -101,7 +101,7 @@ struct Which {
 
 impl Runs {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let state = State::open(places).await?;
+        let state = places.open_state().await?;
         match self.command {
             Command::List(list) => list.run(&state).await?,
             Command::Show(show) => show.run(&state).await?,
@@ -303,7 +303,8 @@ fn address(exchange: &Value) -> String {
 }
 
 fn string(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    // What a node, its caller or a service wrote: a terminal obeys control characters.
+    escape_controls(value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()).into_owned()
 }
 
 fn number(value: &Value, name: &str) -> f64 {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use patchbay_runtime::{Credential, Manifest, Runtime, Upstream};
+use patchbay_invoker::{Invoker, InvokerParts, chain};
+use patchbay_runtime::{Credential, Runtime, Upstream};
+use patchbay_service::{self as service, Counts, KeyRule, Parts, Service};
+use patchbay_state::State;
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::config::Flags;
 use crate::places::Places;
 use crate::render;
-use crate::service::{self, KeyRule, Parts, Service};
-use crate::state::State;
+use crate::session::invoker_config;
 use crate::stop::stop_signal;
+use patchbay_settings::Flags;
 
 /// Connections that may wait to be taken.
 const BACKLOG: u32 = 4096;
@@ -53,16 +55,19 @@ impl Serve {
         let listener = listen(places.config.serve.listen)?;
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::OnceMade };
         let (state, key_rule) = doors(places, open).await?;
-        let runtime = places.runtime(self.upstream)?;
-        let (service, manifests) = assemble(places, runtime, Vec::new(), state, key_rule).await?;
+        let runtime = Arc::new(places.runtime(self.upstream)?);
+        let service = assemble(places, Arc::clone(&runtime), Vec::new(), state, key_rule).await?;
+        // Calls are taken meanwhile: one of a node that is not loaded yet waits for it alone.
+        let loading = tokio::spawn(load(Arc::clone(&runtime)));
         let stop = stop_signal().context("signals can not be listened to")?;
         let address = listener.local_addr()?;
         let keys = if key_rule == KeyRule::Always { "Calls need an API key.\n" } else { "" };
         render::print(&format!(
             "Patchbay serves {} nodes at http://{address}\n{keys}It is described at http://{address}/docs\nCtrl-C stops it.\n",
-            manifests.len()
+            runtime.node_ids().len()
         ))?;
         service::serve(listener, service, stop).await?;
+        loading.abort();
         eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
     }
@@ -85,7 +90,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener> {
 
 /// Opens what is stored, and finds when a call needs a key: always beyond loopback, else as `on_loopback` says.
 pub async fn doors(places: &Places, on_loopback: KeyRule) -> Result<(State, KeyRule)> {
-    let state = State::open(places).await?;
+    let state = places.open_state().await?;
     let address = places.config.serve.listen;
     if address.ip().is_loopback() {
         return Ok((state, on_loopback));
@@ -99,27 +104,32 @@ pub async fn doors(places: &Places, on_loopback: KeyRule) -> Result<(State, KeyR
     Ok((state, KeyRule::Always))
 }
 
-/// The service, and the nodes it has.
+/// The service over a runtime. What callers may name besides the stored credentials are `own_credentials`.
 pub async fn assemble(
     places: &Places,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     own_credentials: Vec<Arc<Credential>>,
     state: State,
     key_rule: KeyRule,
-) -> Result<(Service, Vec<Manifest>)> {
+) -> Result<Service> {
     raise_file_limit();
-    let manifests = runtime.manifests().await?;
     state.vault.check().await.context("the stored credentials can not be opened")?;
-    let service = Service::new(Parts {
-        most_running: runtime.gauges().sandboxes,
-        manifests: manifests.clone(),
+    let counts = Arc::new(Counts::default());
+    let invoker = Arc::new(Invoker::new(InvokerParts {
         runtime,
-        own_credentials,
-        config: places.config.clone(),
         state,
-        key_rule,
-    })?;
-    Ok((service, manifests))
+        own_credentials,
+        counter: Some(Arc::clone(&counts) as _),
+        config: invoker_config(&places.config),
+    }));
+    Ok(Service::new(Parts { invoker, counts, config: places.config.clone(), key_rule }))
+}
+
+/// Loads all nodes, and tells of those that can not be.
+pub async fn load(runtime: Arc<Runtime>) {
+    for left_out in runtime.load_all().await.left_out() {
+        tracing::error!("{} is left out: {}", left_out.name, chain(&left_out.error));
+    }
 }
 
 /// Each call and each request of a node is a connection, and a connection is a file to the system: takes as many as it

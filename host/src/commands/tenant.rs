@@ -14,8 +14,8 @@ use clap::Args;
 use patchbay_tenant::{FaultRule, HOSTS, Observer, ServedRequest, Tenant, TenantConfig};
 use serde::Deserialize;
 
-use crate::render;
 use crate::stop::stop_signal;
+use crate::{demo, render};
 
 /// How often a changed organisation is written to its file.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
@@ -84,7 +84,7 @@ struct Settings {
 }
 
 /// What the service allows an application in its standard edition.
-const CALLS_PER_SECOND: u32 = 20;
+pub const CALLS_PER_SECOND: u32 = 20;
 
 impl TenantAlone {
     pub async fn run(self) -> Result<ExitCode> {
@@ -107,8 +107,7 @@ impl TenantAlone {
             Some(file) => keep(&tenant, file, state.unwrap_or_default(), stop).await?,
             None => stop.await,
         }
-        // What is left of a keep-alive connection must not hold up the end.
-        let _ = tokio::time::timeout(Duration::from_secs(5), tenant.shutdown()).await;
+        demo::end(tenant).await;
         eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
     }

@@ -8,38 +8,43 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use patchbay_replay::{Found, Malformed, Outcome, Selection, coverage, junit, report, run_all};
 use patchbay_runtime::{Runtime, Upstream};
+use serde_json::{Map, Value};
 
 use super::build::build_project;
 use crate::credentials::CredentialName;
 use crate::places::Places;
 use crate::{UNUSABLE, render};
-use patchbay_replay::{CaseFile, Found, Malformed, Outcome, coverage, junit, report};
 
 /// Run fixtures of nodes: tests that are data and need no network
 ///
-/// A fixture says what goes into a node, what the service is asked and answers, and what comes out. It stands in
-/// nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json (or .yaml); schemas/fixture.json describes it. The project's nodes
-/// are built first where they are stale. The exit code is 0 when all cases pass, 1 when one fails, and 2 when a file is not a fixture.
+/// A fixture says what goes into a node, what the service is asked and answers, and what comes out. The cases of an
+/// operation stand in one file, fixtures/OPERATION.yaml anywhere below the provider's folder: a base, and cases that say
+/// only what is different. Cases that hold of every operation stand in fixtures/every-operation.yaml;
+/// schemas/fixture.json describes both. The project's nodes are built first where they are stale. The exit code is 0
+/// when all cases pass, 1 when one fails, and 2 when a file is not a fixture.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  patchbay test                               all fixtures of the project
-  patchbay test dingtalk/create-chat          those of one node
-  patchbay test --filter in-time              those whose node or name has this text
-  patchbay test --junit target/fixtures.xml   and write a JUnit file
-  patchbay test --record nodes/dingtalk/fixtures/get-user/by-user-id.json
+  patchbay test                                      all fixtures of the project
+  patchbay test create-chat                          those of one operation
+  patchbay test create-chat \"everyone muted, no\"    one case
+  patchbay test --show create-chat base              a case in full, with all that it leaves to others
+  patchbay test --filter \"in time\"                  those whose node or name has this text
+  patchbay test --junit target/fixtures.xml          and write a JUnit file
+  patchbay test --record get-user \"by mobile number\" --options '{\"Mobile\": \"18500000001\"}'
 
 No fixture may hold what looks real; --record replaces it by placeholders:
   tokens and secrets   each run makes up its own, and the gate adds them
   mobile numbers       other than those with five zeros, as in 18500000001
   e-mail addresses     other than those at example.com and the like")]
 pub struct Test {
-    /// Files, folders, providers or nodes [default: all fixtures of the project]
-    #[arg(value_name = "PATH|PROVIDER|NODE")]
+    /// Files, folders, providers, nodes or operations, then cases of these [default: all fixtures of the project]
+    #[arg(value_name = "PATH|PROVIDER|NODE|CASE")]
     what: Vec<String>,
     /// Only cases whose node or name has this text
     #[arg(long, value_name = "TEXT")]
@@ -53,13 +58,16 @@ pub struct Test {
     /// Print the outcomes as JSON
     #[arg(long)]
     json: bool,
+    /// Print the cases in full instead of running them
+    #[arg(long, conflicts_with_all = ["record", "watch", "coverage", "junit"])]
+    show: bool,
     /// Run again what changes, fixtures and components, until Ctrl-C
     #[arg(long, conflicts_with = "record")]
     watch: bool,
     /// Tell what no case exercises: nodes, options, choices, failures and declared error codes
     #[arg(long, conflicts_with_all = ["record", "watch", "filter"])]
     coverage: bool,
-    /// Run the cases against an upstream and write exchanges and envelope into their files
+    /// Run the named cases against an upstream and write what is different from their base into the file
     #[arg(long)]
     record: bool,
     /// With --record: send what is meant for a host to another base URL; may be repeated
@@ -68,6 +76,12 @@ pub struct Test {
     /// With --record: the credential to sign with [default: demo, the simulated tenant's]
     #[arg(long, value_name = "NAME|env:PREFIX", requires = "record")]
     credential: Option<CredentialName>,
+    /// With --record: inputs of a new case that differ from the base's, as JSON
+    #[arg(long, value_name = "JSON", requires = "record", value_parser = object)]
+    inputs: Option<Map<String, Value>>,
+    /// With --record: options of a new case that differ from the base's, as JSON
+    #[arg(long, value_name = "JSON", requires = "record", value_parser = object)]
+    options: Option<Map<String, Value>>,
     /// With --record: overwrite without asking
     #[arg(long, requires = "record")]
     yes: bool,
@@ -91,7 +105,11 @@ impl Test {
             return self.watch(places).await;
         }
         let runtime = Arc::new(places.runtime(Vec::new())?);
-        let results = self.run_files(&runtime, self.select(places)?).await?;
+        let selection = self.select(places)?;
+        if self.show {
+            return self.show(&runtime, &selection).await;
+        }
+        let results = self.run_cases(&runtime, &selection).await?;
         if self.coverage {
             if !self.json && !results.are_good() {
                 self.tell(&results)?;
@@ -103,25 +121,31 @@ impl Test {
         Ok(results.exit_code())
     }
 
-    fn select(&self, places: &Places) -> Result<Vec<CaseFile>> {
-        let files = CaseFile::select(places.project.as_deref(), &self.what, self.filter.as_deref())?;
-        if files.is_empty() {
-            bail!(
-                "there are no fixtures of that name; they stand in nodes/PROVIDER/fixtures/OPERATION/CASE-IN-WORDS.json"
-            );
-        }
-        Ok(files)
+    fn select(&self, places: &Places) -> Result<Selection> {
+        Ok(Selection::of(places.project.as_deref(), &self.what, self.filter.as_deref())?)
     }
 
-    async fn run_files(&self, runtime: &Arc<Runtime>, files: Vec<CaseFile>) -> Result<Results> {
+    async fn show(&self, runtime: &Runtime, selection: &Selection) -> Result<ExitCode> {
+        let Found { cases, malformed } = Found::read(selection, runtime).await?;
+        if self.json {
+            render::print_json(&report::cases_json(&cases))?;
+        } else {
+            let texts: Vec<String> = cases.iter().map(report::in_full).collect();
+            report::print(&texts.join("\n"))?;
+        }
+        malformed.iter().for_each(|wrong| eprintln!("malformed {wrong}"));
+        Ok(if malformed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(UNUSABLE) })
+    }
+
+    async fn run_cases(&self, runtime: &Arc<Runtime>, selection: &Selection) -> Result<Results> {
         let began = Instant::now();
-        let found = Found::read(files, runtime);
+        let found = Found::read(selection, runtime).await?;
         let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases {msg}");
         let progress = ProgressBar::new(found.cases.len() as u64)
             .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let mut failed = 0_usize;
-        let outcomes = patchbay_replay::run_all(runtime, found.cases, jobs, |outcome| {
+        let outcomes = run_all(runtime, found.cases, jobs, |outcome| {
             if !outcome.problems.is_empty() {
                 failed += 1;
                 progress.set_message(format!("{failed} failed"));
@@ -175,4 +199,9 @@ impl Results {
     fn are_good(&self) -> bool {
         self.malformed.is_empty() && self.outcomes.iter().all(|outcome| outcome.problems.is_empty())
     }
+}
+
+/// A JSON object of the command line.
+fn object(text: &str) -> std::result::Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("it is no JSON object: {error}"))
 }

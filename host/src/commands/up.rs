@@ -3,21 +3,20 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use patchbay_runtime::{Manifest, Runtime};
-use patchbay_tenant::{Tenant, TenantConfig};
+use patchbay_runtime::Manifest;
+use patchbay_tenant::Tenant;
 use serde_json::json;
 
-use super::invoke::tenant_upstreams;
+use super::tenant::CALLS_PER_SECOND;
 use super::{build, serve};
-use crate::config::Flags;
 use crate::places::Places;
-use crate::service::{self, KeyRule};
 use crate::stop::stop_signal;
-use crate::{credentials, render};
+use crate::{demo, render};
+use patchbay_service::{self as service, KeyRule};
+use patchbay_settings::Flags;
 
 /// Build the nodes, start a simulated DingTalk, and serve invocations over HTTP
 ///
@@ -56,27 +55,25 @@ impl Up {
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::Never };
         let (state, key_rule) = serve::doors(places, open).await?;
         build::build_project(places).await?;
-        let tenant = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
-        let runtime = places.runtime(tenant_upstreams(&tenant)?)?;
-        let credentials = demo_credentials(&runtime)?;
-        let (service, manifests) = serve::assemble(places, runtime, credentials, state, key_rule).await?;
+        // As DingTalk's standard edition, so that what asks too fast shows here.
+        let tenant = demo::start(Some(CALLS_PER_SECOND)).await?;
+        let runtime = Arc::new(places.runtime(demo::upstreams(&tenant)?)?);
+        let credentials = demo::own_credentials(&runtime)?;
+        let service = serve::assemble(places, Arc::clone(&runtime), credentials, state, key_rule).await?;
+        serve::load(Arc::clone(&runtime)).await;
+        let manifests: Vec<Arc<Manifest>> =
+            runtime.snapshot().loaded().map(|node| Arc::clone(node.manifest())).collect();
         let address = listener.local_addr()?;
         let stop = stop_signal().context("signals can not be listened to")?;
         render::print(&greeting(address, &tenant, &manifests))?;
         service::serve(listener, service, stop).await?;
-        // What is left of a keep-alive connection must not hold up the end.
-        let _ = tokio::time::timeout(Duration::from_secs(5), tenant.shutdown()).await;
+        demo::end(tenant).await;
         eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn demo_credentials(runtime: &Runtime) -> Result<Vec<Arc<patchbay_runtime::Credential>>> {
-    let (owner, _) = patchbay_tenant::demo_credential();
-    Ok(vec![Arc::new(credentials::demo(runtime.provider(owner)?)?)])
-}
-
-fn greeting(address: SocketAddr, tenant: &Tenant, manifests: &[Manifest]) -> String {
+fn greeting(address: SocketAddr, tenant: &Tenant, manifests: &[Arc<Manifest>]) -> String {
     let table: String = render::node_table(manifests).lines().map(|line| format!("  {line}\n")).collect();
     let curl = sample_node(manifests).map(|node| sample_call(address, node)).unwrap_or_default();
     format!(
@@ -90,8 +87,9 @@ fn greeting(address: SocketAddr, tenant: &Tenant, manifests: &[Manifest]) -> Str
 }
 
 /// The node of the product's own example workflow, else any.
-fn sample_node(manifests: &[Manifest]) -> Option<&Manifest> {
-    manifests.iter().find(|node| node.id.operation.as_str() == "send-work-notice").or(manifests.first())
+fn sample_node(manifests: &[Arc<Manifest>]) -> Option<&Manifest> {
+    let sample = manifests.iter().find(|node| node.id.operation.as_str() == "send-work-notice").or(manifests.first());
+    sample.map(|manifest| &**manifest)
 }
 
 fn sample_call(address: SocketAddr, node: &Manifest) -> String {

@@ -4,15 +4,11 @@ use std::io::{self, IsTerminal};
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use patchbay_runtime::{Manifest, nearest};
+use patchbay_runtime::{Envelope, Manifest, nearest};
 use serde_json::{Map, Value};
 
 use super::jq::Jq;
 use super::table::table;
-
-/// The members that every envelope has.
-const ENVELOPE: [&str; 7] =
-    ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Plan"];
 
 /// How the envelope is printed.
 #[derive(Args)]
@@ -52,7 +48,8 @@ impl OutputArguments {
     /// Checks names and expression, so that a misspelt one does not cost a run.
     pub fn check(self, manifest: &Manifest) -> Result<Output> {
         let outputs = manifest.outputs.get("properties").and_then(Value::as_object);
-        let known: Vec<&str> = outputs.into_iter().flat_map(Map::keys).map(String::as_str).chain(ENVELOPE).collect();
+        let known: Vec<&str> =
+            outputs.into_iter().flat_map(Map::keys).map(String::as_str).chain(Envelope::FIELDS).collect();
         let fields: Vec<String> = self.fields.iter().map(|field| field.trim().to_owned()).collect();
         for field in &fields {
             if !known.contains(&field.as_str()) {

@@ -28,19 +28,10 @@ struct Client {
 }
 
 impl Exporter {
-    /// When a variable names a collector. A wrong one is told of and costs no more than the traces.
-    pub fn from_environment() -> Option<Self> {
+    /// When a variable names a collector. A wrong one costs no more than the traces.
+    pub fn from_environment() -> Option<anyhow::Result<Self>> {
         let is_named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        if !ENDPOINTS.into_iter().any(is_named) {
-            return None;
-        }
-        match Self::start() {
-            Ok(exporter) => Some(exporter),
-            Err(error) => {
-                eprintln!("no traces are sent: {error:#}");
-                None
-            }
-        }
+        ENDPOINTS.into_iter().any(is_named).then(Self::start)
     }
 
     fn start() -> anyhow::Result<Self> {

@@ -1,17 +1,16 @@
 //! What nearly every node needs.
 
 pub use patchbay_node::{
-    Answer, Bit, CommaList, Failure, FailureKind, JsonText, NoInputs, NoOptions, NumericId, Outcome, Result, Switch,
-    answer, choice, inputs, log, node, options, outputs,
+    Answer, Bit, CommaList, Failure, FailureKind, Flipped, Grid, Group, JsonText, Link, NumericId, Outcome, PageSize,
+    Result, Status, Switch, Text, answer,
+    api::{Call, Page},
+    choice, count, inputs, log, node, options, outputs, part, people,
 };
 pub use serde::Serialize;
 pub use serde_json::{Map, Value, json};
 
 pub use crate::{
-    a1::{CellRange, ColumnSpan, RangeAddress},
-    count,
-    errors::{self, Code},
-    ids::{ChatId, DeptId, NodeId, OperatorId, SheetId, UnionId, UserId, WorkbookId, WorkspaceId},
-    newer, older, people,
-    spreadsheet::{Rows, Worksheet},
+    Done,
+    ids::{InTheNameOf, OperatorId, UserId},
+    incomplete, newer, older,
 };

@@ -3,8 +3,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use crate::bindings::FailureKind;
-use crate::bindings::{self, patchbay::node::http};
+pub use crate::bindings::patchbay::node::types::FailureKind;
+use crate::bindings::{
+    self,
+    patchbay::node::{http, types::ParameterError},
+};
 
 /// What a node's functions return.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -23,20 +26,36 @@ struct Details {
     message: String,
     hint: String,
     retryable: bool,
+    /// It is known that nothing was executed, whatever the kind.
+    is_unexecuted: bool,
+    /// The service called it a success that did not prove itself.
+    is_unproven: bool,
+    /// The input or option that is wrong.
+    parameter: Option<String>,
     outputs: Map<String, Value>,
 }
 
 impl Failure {
     /// A failure that is not to be retried, without a hint so far.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        let (hint, outputs) = (String::new(), Map::new());
-        Self(Box::new(Details { kind, message: message.into(), hint, retryable: false, outputs }))
+        Self(Box::new(Details {
+            kind,
+            message: message.into(),
+            hint: String::new(),
+            retryable: false,
+            is_unexecuted: false,
+            is_unproven: false,
+            parameter: None,
+            outputs: Map::new(),
+        }))
     }
 
     /// An input or option that the schema could not rule out; found before anything was sent. The problem continues the
     /// name: `invalid_input("Title", "is required when MsgType is markdown")`.
     pub fn invalid_input(name: &str, problem: impl fmt::Display) -> Self {
-        Self::new(FailureKind::InvalidInput, format!("{name} {problem}")).hint(format!("Correct {name} and run again."))
+        let mut failure = Self::new(FailureKind::InvalidInput, format!("{name} {problem}"));
+        failure.0.parameter = Some(name.to_owned());
+        failure.hint(format!("Correct {name} and run again."))
     }
 
     /// An answer of the service that could not be understood.
@@ -50,10 +69,10 @@ impl Failure {
         self
     }
 
-    /// Sets the next step where it is not known whether the effect took place: the service failed, or there was no
-    /// answer, after a request that may not be repeated. Any other failure keeps its hint.
-    pub fn hint_if_outcome_unknown(self, hint: impl Into<String>) -> Self {
-        if self.outcome_unknown() { self.hint(hint) } else { self }
+    /// Says that nothing was executed, where the kind of failure does not tell.
+    pub fn unexecuted(mut self) -> Self {
+        self.0.is_unexecuted = true;
+        self
     }
 
     /// Puts a sentence in front of the hint, such as "Nothing was written."
@@ -66,6 +85,17 @@ impl Failure {
     pub fn retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
+    }
+
+    /// Says that the service has called it a success: it would do so again.
+    pub(crate) fn unproven(mut self) -> Self {
+        self.0.is_unproven = true;
+        self
+    }
+
+    /// Whether the service called it a success, but without what that promises.
+    pub fn is_unproven(&self) -> bool {
+        self.0.is_unproven
     }
 
     /// Adds an output that is true although the run failed: a row that was inserted before writing into it failed.
@@ -99,9 +129,12 @@ impl Failure {
         self.0.retryable
     }
 
-    /// Whether the effect may have taken place all the same.
+    /// Whether the effect may have taken place all the same: the service failed, or there was no answer, after a request
+    /// that may not be repeated.
     pub fn outcome_unknown(&self) -> bool {
-        !self.0.retryable && matches!(self.0.kind, FailureKind::System | FailureKind::Network | FailureKind::Timeout)
+        !self.0.retryable
+            && !self.0.is_unexecuted
+            && matches!(self.0.kind, FailureKind::System | FailureKind::Network | FailureKind::Timeout)
     }
 }
 
@@ -119,6 +152,7 @@ impl From<http::SendError> for Failure {
         let kind = match error.kind {
             http::SendErrorKind::Refused => FailureKind::Refused,
             http::SendErrorKind::Credential => FailureKind::Auth,
+            http::SendErrorKind::File => FailureKind::NotFound,
             http::SendErrorKind::Unreachable | http::SendErrorKind::Broken => FailureKind::Network,
             http::SendErrorKind::Timeout => FailureKind::Timeout,
         };
@@ -128,10 +162,16 @@ impl From<http::SendError> for Failure {
 
 impl From<Failure> for bindings::Failure {
     fn from(failure: Failure) -> Self {
-        let Details { kind, message, hint, retryable, outputs } = *failure.0;
+        let Details { kind, message, hint, retryable, parameter, outputs, .. } = *failure.0;
         // A map of JSON values always has a text.
         let outputs = serde_json::to_string(&outputs).unwrap_or_default();
-        Self { kind, message, hint, retryable, outputs }
+        let error = parameter.map(|name| ParameterError {
+            path: format!("/{name}"),
+            code: "refused".to_owned(),
+            expected: hint.clone(),
+            message: message.clone(),
+        });
+        Self { kind, message, hint, retryable, outputs, errors: error.into_iter().collect() }
     }
 }
 
@@ -140,12 +180,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_outcome_gets_the_hint_and_a_refusal_keeps_its_own() {
-        let lost = Failure::new(FailureKind::Timeout, "no answer").hint_if_outcome_unknown("Look first.");
-        assert_eq!(lost.next_step(), "Look first.");
-
-        let limited = Failure::new(FailureKind::RateLimit, "too fast").hint("Wait.").retryable(true);
-        assert_eq!(limited.hint_if_outcome_unknown("Look first.").next_step(), "Wait.");
+    fn an_outcome_is_unknown_where_something_may_have_been_executed() {
+        let lost = Failure::new(FailureKind::Timeout, "no answer");
+        assert!(lost.outcome_unknown());
+        assert!(!lost.clone().unexecuted().outcome_unknown());
+        assert!(!lost.retryable(true).outcome_unknown());
+        assert!(!Failure::new(FailureKind::RateLimit, "too fast").outcome_unknown());
     }
 
     #[test]
@@ -159,6 +199,14 @@ mod tests {
         assert_eq!(failure.kind(), FailureKind::Network);
         assert_eq!((failure.message(), failure.next_step()), ("no connection", "Check the network."));
         assert!(failure.is_retryable() && !failure.outcome_unknown());
+    }
+
+    #[test]
+    fn an_input_that_is_refused_crosses_the_boundary_as_data_too() {
+        let failure = bindings::Failure::from(Failure::invalid_input("Title", "is required").hint("Give Title."));
+        let [error] = &failure.errors[..] else { panic!("{:?}", failure.errors) };
+        assert_eq!((error.path.as_str(), error.expected.as_str()), ("/Title", "Give Title."));
+        assert_eq!(error.message, "Title is required");
     }
 
     #[test]

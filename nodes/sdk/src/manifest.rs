@@ -1,10 +1,14 @@
 //! What a node says of itself.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::{FailureKind, schema};
+use crate::{
+    FailureKind,
+    api::{self, Code},
+    given::Run,
+    schema,
+};
 
 /// What a request, or a whole node, does to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -27,18 +31,6 @@ pub enum Status {
     Operation,
 }
 
-/// An error code of the service that a node knows to mean something of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct KnownError {
-    /// The code; one that ends in `*` stands for all that begin with what is before it.
-    pub code: &'static str,
-    /// What it means.
-    #[serde(serialize_with = "kind_name")]
-    pub kind: FailureKind,
-    /// Whether the call may be repeated after it.
-    pub retry: Retry,
-}
-
 /// Whether a call may be repeated after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -51,9 +43,37 @@ pub enum Retry {
     Always,
 }
 
+/// What neighbouring nodes say of themselves alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    pub(crate) status: Status,
+    pub(crate) exclusive: &'static [&'static str],
+    pub(crate) errors: &'static [Code],
+}
+
+impl Group {
+    /// Says nothing.
+    pub const NONE: Self = Self { status: Status::Http, exclusive: &[], errors: &[] };
+
+    /// Nodes that know these codes; what one of them says itself goes before.
+    pub const fn of(errors: &'static [Code]) -> Self {
+        Self { errors, ..Self::NONE }
+    }
+
+    /// Where the StatusCode of their failed runs comes from.
+    pub const fn status(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Runs with the same values of these inputs wait for each other, whichever of the nodes they run.
+    pub const fn exclusive(self, inputs: &'static [&'static str]) -> Self {
+        Self { exclusive: inputs, ..self }
+    }
+}
+
 /// The name that `schemas/node.wit` has for a kind.
-fn kind_name<S: serde::Serializer>(kind: &FailureKind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match kind {
+fn kind_name(kind: FailureKind) -> &'static str {
+    match kind {
         FailureKind::InvalidInput => "invalid-input",
         FailureKind::Auth => "auth",
         FailureKind::Permission => "permission",
@@ -66,41 +86,31 @@ fn kind_name<S: serde::Serializer>(kind: &FailureKind, serializer: S) -> Result<
         FailureKind::Network => "network",
         FailureKind::Timeout => "timeout",
         FailureKind::Refused => "refused",
-    })
+    }
 }
 
-/// The inputs of a node that takes none.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoInputs {}
-
-/// The options of a node that has none.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoOptions {}
-
 /// What [`node!`](crate::node!) was given.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[doc(hidden)]
 pub struct Declaration {
     pub id: &'static str,
-    pub title: &'static str,
+    pub title: Option<&'static str>,
     pub resource: &'static str,
-    pub description: &'static str,
+    /// Lines.
+    pub description: &'static [&'static str],
     pub effect: Effect,
-    pub idempotent: bool,
-    pub status: Status,
-    pub exclusive: &'static [&'static str],
-    pub errors: fn() -> Vec<KnownError>,
+    pub idempotent: Option<bool>,
+    pub group: Group,
+    pub errors: &'static [Code],
 }
 
 /// The JSON that a component's `manifest()` answers, as `schemas/manifest.json` describes it.
 #[derive(Serialize)]
 struct Manifest {
     id: &'static str,
-    title: &'static str,
+    title: String,
     resource: &'static str,
-    description: &'static str,
+    description: String,
     effect: Effect,
     idempotent: bool,
     status: Status,
@@ -112,34 +122,132 @@ struct Manifest {
     outputs: Value,
 }
 
+/// An error code of the service that the node knows to mean something of its own.
+#[derive(Serialize)]
+struct KnownError {
+    code: &'static str,
+    kind: &'static str,
+    retry: Retry,
+}
+
 impl Declaration {
-    /// The manifest of a node with these inputs, options and outputs.
+    /// The manifest of a node with this function.
     ///
     /// # Panics
     /// When `exclusive` names something that is not an input. The author sees it when the component is built.
-    pub(crate) fn manifest<I: JsonSchema, O: JsonSchema, R: JsonSchema>(&self) -> String {
-        let Self { id, title, resource, description, effect, idempotent, status, exclusive, errors } = *self;
-        let inputs = schema::taken::<I>().to_value();
-        for name in exclusive {
+    pub(crate) fn manifest<A, F: Run<A>>(&self, run: F) -> String {
+        let Self { id, resource, effect, group, .. } = *self;
+        let (inputs, options) = run.schemas();
+        let (inputs, options) = (inputs.to_value(), options.to_value());
+        for name in group.exclusive {
             let known = inputs["properties"].get(name).is_some();
             assert!(known, "exclusive names `{name}`, which is not an input of {id}");
         }
-        let (options, outputs) = (schema::taken::<O>().to_value(), schema::given::<R>().to_value());
         let manifest = Manifest {
             id,
-            title,
+            title: self.title.map_or_else(|| title_of(id), str::to_owned),
             resource,
-            description,
+            description: schema::one_line(&self.description.concat()),
             effect,
-            idempotent,
-            status,
-            exclusive,
-            errors: errors(),
+            idempotent: self.idempotent.unwrap_or(effect == Effect::Read),
+            status: group.status,
+            exclusive: group.exclusive,
+            errors: self.known_errors(),
             inputs,
             options,
-            outputs,
+            outputs: schema::given::<F::Outputs>().to_value(),
         };
         serde_json::to_string(&manifest)
             .unwrap_or_else(|error| panic!("the manifest of {id} has no JSON form: {error}"))
+    }
+
+    /// The node's own codes, then those of its group that it does not say otherwise.
+    fn known_errors(&self) -> Vec<KnownError> {
+        let is_own = |code: &Code| self.errors.iter().any(|own| own.code == code.code);
+        let group = self.group.errors.iter().filter(|code| !is_own(code));
+        let known = |code: &Code| KnownError { code: code.code, kind: kind_name(code.kind), retry: code.retry };
+        self.errors.iter().chain(group).map(known).collect()
+    }
+
+    /// What the node or its group says of a code.
+    pub(crate) fn code(&self, code: &str) -> Option<&'static Code> {
+        api::find(code, self.errors).or_else(|| api::find(code, self.group.errors))
+    }
+}
+
+/// "Create Chat" of `create-chat`.
+fn title_of(id: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    };
+    id.split('-').map(capital).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_str, json};
+
+    use super::*;
+    use crate::{Outcome, Result, api::codes::*, inputs, outputs};
+
+    #[inputs]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Inputs {
+        book_id: String,
+    }
+
+    #[outputs]
+    struct Outputs {}
+
+    fn run(_: Inputs) -> Result<Outcome<Outputs>> {
+        Ok(Outcome::new(Outputs {}))
+    }
+
+    const SHELF: Group =
+        Group::of(&[parameter("a", "A."), permission("b", "B.")]).status(Status::Operation).exclusive(&["BookId"]);
+
+    fn node(effect: Effect, group: Group) -> Declaration {
+        Declaration {
+            id: "read-the-book",
+            title: None,
+            resource: "Book",
+            description: &[" Reads a book,", " line by line."],
+            effect,
+            idempotent: None,
+            group,
+            errors: const { &[not_found("b", "No b.")] },
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_follows_from_what_is() {
+        let manifest: Value = from_str(&node(Effect::Read, SHELF).manifest(run)).unwrap();
+        for (member, expected) in [
+            ("title", json!("Read The Book")),
+            ("description", json!("Reads a book, line by line.")),
+            ("idempotent", json!(true)),
+            ("status", json!("operation")),
+            ("exclusive", json!(["BookId"])),
+            (
+                "errors",
+                json!([
+                    { "code": "b", "kind": "not-found", "retry": "never" },
+                    { "code": "a", "kind": "invalid-parameter", "retry": "never" }
+                ]),
+            ),
+        ] {
+            assert_eq!(manifest[member], expected, "{member}");
+        }
+        let manifest: Value = from_str(&node(Effect::Write, Group::NONE).manifest(run)).unwrap();
+        assert_eq!((&manifest["idempotent"], &manifest["status"]), (&json!(false), &json!("http")));
+    }
+
+    #[test]
+    fn a_nodes_own_word_on_a_code_goes_before_its_groups() {
+        let node = node(Effect::Read, SHELF);
+        assert_eq!(node.code("b").map(|code| code.hint), Some("No b."));
+        assert_eq!(node.code("a").map(|code| code.hint), Some("A."));
+        assert!(node.code("c").is_none());
     }
 }

@@ -1,16 +1,15 @@
 /// Declares a node and exports it as a component. The author writes `fn run`; its types are the node's inputs, options
-/// and outputs.
+/// and outputs. It takes those of the two that the node has.
 ///
 /// ```
-/// use patchbay_node::{NoOptions, Outcome, Result, inputs, node, outputs};
+/// # // A doc test has no binary's name; a node has.
+/// use patchbay_node::{Outcome, Result, inputs, outputs};
 ///
+/// # macro_rules! node { ($($anything:tt)*) => {}; }
 /// node! {
-///     id: "greet",
-///     title: "Greet",
+///     /// Greets a person by name.
 ///     resource: "Greeting",
-///     description: "Greets a person by name.",
 ///     effect: Read,
-///     idempotent: true,
 /// }
 ///
 /// #[inputs]
@@ -26,45 +25,49 @@
 ///     greeting: String,
 /// }
 ///
-/// fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+/// fn run(inputs: Inputs) -> Result<Outcome<Outputs>> {
 ///     let greeting = format!("Hello, {}!", inputs.name);
 ///     Ok(Outcome::new(Outputs { greeting }).summary("Greeted one person."))
 /// }
+/// # fn main() {}
 /// ```
+///
+/// The node's id is the name of its file. The fields stand in this order:
 ///
 /// | field | meaning |
 /// | --- | --- |
-/// | `id` | the operation's part of the node's id; never changes once published |
-/// | `title`, `resource`, `description` | what a person reads; the resource groups the nodes of a provider |
+/// | `///` lines | the description that a person reads |
+/// | `title` | optional: the id's words with capitals unless it is given |
+/// | `resource` | what the operation works on; it groups the nodes of a provider |
 /// | `effect` | `Read` or `Write`: whether the node as a whole changes anything |
-/// | `idempotent` | whether running it twice leaves the same as running it once |
-/// | `status` | optional, [`Http`](crate::Status::Http) unless it says [`Operation`](crate::Status::Operation) |
-/// | `exclusive` | optional: runs with the same values of these inputs wait for each other, whichever node they run |
-/// | `errors` | optional: a list of what is [`Into`] a [`KnownError`](crate::KnownError), the codes that mean something of their own in this operation |
+/// | `idempotent` | optional: whether running it twice leaves the same as running it once; true of a node that reads |
+/// | `group` | optional: what the node says as its neighbours do, a [`Group`](crate::Group) |
+/// | `errors` | optional: the [`Code`](crate::api::Code)s that mean something of their own in this operation |
 #[macro_export]
 macro_rules! node {
     (
-        id: $id:literal,
-        title: $title:literal,
+        $(#[doc = $description:literal])+
+        $(title: $title:literal,)?
         resource: $resource:literal,
-        description: $description:literal,
-        effect: $effect:ident,
-        idempotent: $idempotent:literal
-        $(, status: $status:ident)?
-        $(, exclusive: [$($input:literal),+ $(,)?])?
-        $(, errors: $errors:expr)?
+        effect: $effect:ident
+        $(, idempotent: $idempotent:literal)?
+        $(, group: $group:expr)?
+        $(, errors: [$($error:expr),* $(,)?])?
         $(,)?
     ) => {
-        const NODE: $crate::Declaration = $crate::Declaration {
-            id: $id,
-            title: $title,
+        static NODE: $crate::Declaration = $crate::Declaration {
+            id: ::core::env!("CARGO_BIN_NAME"),
+            title: $crate::node!(@option $($title)?),
             resource: $resource,
-            description: $description,
+            description: &[$($description),+],
             effect: $crate::Effect::$effect,
-            idempotent: $idempotent,
-            status: $crate::node!(@status $($status)?),
-            exclusive: &[$($($input),+)?],
-            errors: $crate::node!(@errors $($errors)?),
+            idempotent: $crate::node!(@option $($idempotent)?),
+            group: $crate::node!(@group $($group)?),
+            errors: {
+                #[allow(unused_imports, reason = "a node may know no code")]
+                use $crate::api::codes::*;
+                &[$($($error),*)?]
+            },
         };
 
         const _: () = {
@@ -72,7 +75,7 @@ macro_rules! node {
 
             impl $crate::bindings::Guest for Node {
                 fn manifest() -> ::std::string::String {
-                    match $crate::built_manifest!($id) {
+                    match $crate::built_manifest!() {
                         ::core::option::Option::Some(manifest) => manifest.to_owned(),
                         ::core::option::Option::None => $crate::export::manifest(&NODE, run),
                     }
@@ -82,7 +85,7 @@ macro_rules! node {
                     inputs: ::std::string::String,
                     options: ::std::string::String,
                 ) -> ::core::result::Result<$crate::bindings::Outcome, $crate::bindings::Failure> {
-                    $crate::export::run(run, &inputs, &options)
+                    $crate::export::run(&NODE, run, &inputs, &options)
                 }
             }
 
@@ -93,16 +96,16 @@ macro_rules! node {
             $crate::export::main(&NODE, run);
         }
     };
-    (@status) => {
-        $crate::Status::Http
+    (@option) => {
+        ::core::option::Option::None
     };
-    (@status $status:ident) => {
-        $crate::Status::$status
+    (@option $value:literal) => {
+        ::core::option::Option::Some($value)
     };
-    (@errors) => {
-        ::std::vec::Vec::new
+    (@group) => {
+        $crate::Group::NONE
     };
-    (@errors $errors:expr) => {
-        || $errors.iter().map(::core::convert::Into::into).collect()
+    (@group $group:expr) => {
+        $group
     };
 }

@@ -8,25 +8,36 @@ use schemars::{
 };
 use serde_json::{Map, Value};
 
+use crate::Given;
+
 /// What a node takes: nothing undeclared is accepted.
-pub(crate) fn taken<T: JsonSchema>() -> Schema {
-    object(shape::<T>(Contract::Deserialize), true)
+pub(crate) fn taken<T: Given>() -> Schema {
+    object(tidied(T::schema, Contract::Deserialize), true)
+}
+
+/// What a node takes that takes nothing.
+pub(crate) fn nothing() -> Schema {
+    object(Schema::default(), true)
 }
 
 /// What a node gives.
 pub(crate) fn given<T: JsonSchema>() -> Schema {
-    object(shape::<T>(Contract::Serialize), false)
+    object(tidied(T::json_schema, Contract::Serialize), false)
 }
 
-/// The tidied schema of any type.
-pub(crate) fn shape<T: JsonSchema>(contract: Contract) -> Schema {
+fn tidied(schema: impl FnOnce(&mut SchemaGenerator) -> Schema, contract: Contract) -> Schema {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.inline_subschemas = true;
         settings.contract = contract;
     });
-    let mut schema = T::json_schema(&mut SchemaGenerator::new(settings));
+    let mut schema = schema(&mut SchemaGenerator::new(settings));
     tidy(&mut schema);
     schema
+}
+
+/// A text without the line breaks that it has in the source.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A root schema has always the same members, so that a reader need not ask which are there.
@@ -44,7 +55,7 @@ fn object(mut schema: Schema, closed: bool) -> Schema {
 fn tidy(schema: &mut Schema) {
     schema.ensure_object().shift_remove("title");
     if let Some(Value::String(description)) = schema.get_mut("description") {
-        *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+        *description = one_line(description);
     }
     forbid_null_where_absence_says_it(schema);
     transform_subschemas(&mut tidy, schema);
@@ -106,7 +117,7 @@ mod tests {
         #[schemars(length(min = 1, max = 20), example = &"Project Falcon")]
         name: String,
         /// Any cell.
-        user_ids: CommaList<2>,
+        user_ids: CommaList<String, 2>,
     }
 
     #[options]
@@ -116,7 +127,7 @@ mod tests {
         #[schemars(range(min = 1, max = 50))]
         page_size: Option<u8>,
         /// Who.
-        user_ids: Option<CommaList<2>>,
+        user_ids: Option<CommaList<String, 2>>,
     }
 
     #[test]

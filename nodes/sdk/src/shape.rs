@@ -2,7 +2,7 @@ use serde_json::{Map, Value};
 
 use crate::log;
 
-/// How a member of a service's answer is typed.
+/// How a service's answer, or a member of it, is typed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     /// A whole number of 64 bits.
@@ -15,83 +15,133 @@ pub enum Shape {
     Text,
     /// An array whose items are all of one shape.
     List(&'static Shape),
+    /// Rows of cells that are all of one shape. A cell that can not be read is blank, so that each keeps its place.
+    Grid(&'static Shape),
     /// An object with these members, and maybe others.
-    Object(&'static [(&'static str, &'static Shape)]),
+    Object(&'static [Member]),
     /// JSON of any kind, taken as it is.
     Any,
 }
 
-/// A type that says how a member of an answer is typed; [`answer`](macro@crate::answer) implements it.
-pub trait Shaped {
-    /// The shape.
-    const SHAPE: Shape;
+/// A declared member of an object.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Member {
+    /// Its name in the service's object.
+    pub name: &'static str,
+    /// How it is typed.
+    pub shape: &'static Shape,
+    /// Whether there is no success without it.
+    pub promise: Promise,
 }
 
-macro_rules! shaped {
-    ($($type:ty => $shape:ident),+ $(,)?) => {
-        $(impl Shaped for $type {
-            const SHAPE: Shape = Shape::$shape;
-        })+
-    };
-}
-
-shaped! {
-    i64 => Integer,
-    f64 => Number,
-    bool => Boolean,
-    String => Text,
-    Value => Any,
-}
-
-impl Shaped for Map<String, Value> {
-    const SHAPE: Shape = Shape::Object(&[]);
-}
-
-impl<T: Shaped> Shaped for Vec<T> {
-    const SHAPE: Shape = Shape::List(&T::SHAPE);
+/// Whether an answer proves itself by a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// It may be left out.
+    No,
+    /// It must be there.
+    Yes,
+    /// It must be there unless the answer is an HTTP 204, which says by its status alone that it was done.
+    YesUnlessEmpty,
 }
 
 impl Shape {
-    /// The members of an object, the declared ones in their types; undeclared ones stay as they are.
-    pub(crate) fn read_members(self, members: Map<String, Value>) -> Map<String, Value> {
-        let Self::Object(declared) = self else { return members };
-        members
-            .into_iter()
-            .filter_map(|(name, value)| {
-                let Some((_, shape)) = declared.iter().find(|(declared, _)| *declared == name) else {
-                    return Some((name, value));
-                };
-                if value.is_null() {
-                    return None;
-                }
-                match shape.read(value) {
-                    Some(value) => Some((name, value)),
-                    None => {
-                        log::warn(format_args!("the service's {name} is left out, it is not of the declared type"));
-                        None
-                    }
-                }
-            })
-            .collect()
+    /// The value that is typed so and holds nothing.
+    pub(crate) fn nothing(self) -> Value {
+        match self {
+            Self::Object(_) => Map::new().into(),
+            Self::List(_) | Self::Grid(_) => Vec::<Value>::new().into(),
+            _ => Value::Null,
+        }
     }
 
-    fn read(self, value: Value) -> Option<Value> {
+    /// What stands in a grid for a cell that holds nothing of this shape.
+    fn blank(self) -> Value {
+        match self {
+            Self::Integer | Self::Number => 0.into(),
+            Self::Boolean => false.into(),
+            Self::Text => "".into(),
+            other => other.nothing(),
+        }
+    }
+
+    /// The first member that is promised and not there. `is_empty` says that the answer is an HTTP 204.
+    pub(crate) fn broken_promise(self, value: &Value, is_empty: bool) -> Option<&'static str> {
+        let Self::Object(declared) = self else { return None };
+        let is_due = |member: &&Member| match member.promise {
+            Promise::No => false,
+            Promise::Yes => true,
+            Promise::YesUnlessEmpty => !is_empty,
+        };
+        let is_kept = |member: &Member| match value.get(member.name) {
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Bool(flag)) => *flag,
+            other => other.is_some(),
+        };
+        declared.iter().filter(is_due).find(|member| !is_kept(member)).map(|member| member.name)
+    }
+
+    /// The value in the declared type; nothing when it can not be read as that.
+    pub fn read(self, value: Value) -> Option<Value> {
         match self {
             Self::Integer => read_integer(value),
             Self::Number => read_number(value),
             Self::Boolean => read_boolean(value),
             Self::Text => read_text(value),
-            Self::List(item) => Some(read_array(value)?.into_iter().filter_map(|value| item.read(value)).collect()),
-            Self::Object(_) => match value {
-                Value::Object(members) => Some(self.read_members(members).into()),
-                Value::String(text) => match serde_json::from_slice(text.as_bytes()).ok()? {
-                    Value::Object(members) => Some(self.read_members(members).into()),
-                    _ => None,
-                },
-                _ => None,
-            },
+            Self::List(item) => {
+                let items =
+                    read_array(value)?.into_iter().filter_map(|value| item.read_member("an item of a list", value));
+                Some(items.collect())
+            }
+            Self::Grid(cell) => {
+                let read = |value| cell.read(value).unwrap_or_else(|| cell.blank());
+                let row = |row| match row {
+                    Value::Array(cells) => cells.into_iter().map(read).collect(),
+                    _ => Vec::<Value>::new(),
+                };
+                Some(read_array(value)?.into_iter().map(row).collect())
+            }
+            Self::Object(declared) => read_object(value).map(|members| read_members(declared, members).into()),
             Self::Any => Some(value),
         }
+    }
+
+    /// As [`read`](Self::read), for what is part of something else: it is left out with a warning where it can not be read.
+    fn read_member(self, name: &str, value: Value) -> Option<Value> {
+        let read = self.read(value);
+        if read.is_none() {
+            log::warn(format_args!("the service's {name} is left out, it is not of the declared type"));
+        }
+        read
+    }
+}
+
+/// Adds an empty list for each declared list that is not there.
+#[doc(hidden)]
+pub fn add_empty_lists(shape: &Shape, members: &mut Map<String, Value>) {
+    let Shape::Object(declared) = shape else { return };
+    for member in declared.iter().filter(|member| matches!(member.shape, Shape::List(_))) {
+        if !members.contains_key(member.name) {
+            members.insert(member.name.to_owned(), Vec::<Value>::new().into());
+        }
+    }
+}
+
+/// The members of an object, the declared ones in their types; undeclared ones stay as they are.
+fn read_members(declared: &[Member], members: Map<String, Value>) -> Map<String, Value> {
+    let read = |(name, value): (String, Value)| {
+        let Some(member) = declared.iter().find(|member| member.name == name) else { return Some((name, value)) };
+        let value = if value.is_null() { None } else { member.shape.read_member(&name, value) };
+        Some((name, value?))
+    };
+    members.into_iter().filter_map(read).collect()
+}
+
+fn read_object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(members) => Some(members),
+        Value::String(text) => serde_json::from_slice(text.as_bytes()).ok(),
+        _ => None,
     }
 }
 
@@ -134,7 +184,7 @@ fn read_text(value: Value) -> Option<Value> {
     }
 }
 
-pub(crate) fn read_array(value: Value) -> Option<Vec<Value>> {
+fn read_array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items),
         Value::Object(_) => Some(vec![value]),

@@ -5,7 +5,7 @@
 //!
 //! | type | canonical | spellings |
 //! | --- | --- | --- |
-//! | [`CommaList`] | `["a", "b"]` | `"a, b"` |
+//! | [`CommaList`](crate::CommaList) | `["a", "b"]` | `"a, b"` |
 //! | [`NumericId`] | `256271667526` | `"256271667526"` |
 //! | [`JsonText`] | any JSON value | the value as text: `"[[1, 2]]"` |
 //! | [`Switch`] | `0` or `1` | `false` or `true` |
@@ -16,69 +16,6 @@ use std::{borrow::Cow, ops::Deref};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-/// One to `MAX` texts, given as an array or as one comma-separated text. Surrounding space, blank entries and repeated
-/// entries are dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct CommaList<const MAX: usize>(Vec<String>);
-
-impl<const MAX: usize> CommaList<MAX> {
-    /// The entries with commas between them, as some services want them.
-    pub fn joined(&self) -> String {
-        self.0.join(",")
-    }
-
-    /// The entries.
-    pub fn into_vec(self) -> Vec<String> {
-        self.0
-    }
-}
-
-impl<const MAX: usize> Deref for CommaList<MAX> {
-    type Target = [String];
-
-    fn deref(&self) -> &[String] {
-        &self.0
-    }
-}
-
-impl<'de, const MAX: usize> Deserialize<'de> for CommaList<MAX> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut entries = Vec::<String>::new();
-        for entry in Vec::<String>::deserialize(deserializer)? {
-            let entry = entry.trim();
-            if !entry.is_empty() && !entries.iter().any(|known| known == entry) {
-                entries.push(entry.to_owned());
-            }
-        }
-        match entries.len() {
-            0 => Err(de::Error::custom("at least one entry is needed")),
-            count if count > MAX => Err(de::Error::custom(format_args!("{count} entries, at most {MAX} are allowed"))),
-            _ => Ok(Self(entries)),
-        }
-    }
-}
-
-impl<const MAX: usize> JsonSchema for CommaList<MAX> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("CommaList{MAX}").into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "anyOf": [
-                {
-                    "type": "array",
-                    "items": { "type": "string", "minLength": 1, "pattern": "\\S" },
-                    "minItems": 1,
-                    "maxItems": MAX
-                },
-                { "type": "string", "format": "comma-separated" }
-            ]
-        })
-    }
-}
 
 /// An id that is a number above 0 and needs 64 bits, given as a number or as its digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +41,34 @@ impl JsonSchema for NumericId {
                 { "type": "string", "pattern": "^[0-9]{1,19}$" }
             ]
         })
+    }
+}
+
+/// How many entries a page has at most: 1 to `MAX`, `DEFAULT` unless it is given (with `#[serde(default)]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PageSize<const DEFAULT: u32, const MAX: u32>(u32);
+
+impl<const DEFAULT: u32, const MAX: u32> PageSize<DEFAULT, MAX> {
+    /// The number.
+    pub fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl<const DEFAULT: u32, const MAX: u32> Default for PageSize<DEFAULT, MAX> {
+    fn default() -> Self {
+        Self(DEFAULT)
+    }
+}
+
+impl<const DEFAULT: u32, const MAX: u32> JsonSchema for PageSize<DEFAULT, MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("PageSize{MAX}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "format": "uint32", "minimum": 1, "maximum": MAX })
     }
 }
 
@@ -149,13 +114,28 @@ pub enum Bit {
     One,
 }
 
-impl Bit {
-    /// The other setting.
-    pub fn flipped(self) -> Self {
-        match self {
-            Self::Zero => Self::One,
-            Self::One => Self::Zero,
-        }
+/// A setting that the service numbers the other way round than the node: what is given as 0 is sent as 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Flipped<T>(T);
+
+impl Serialize for Flipped<Bit> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sent = match self.0 {
+            Bit::Zero => Bit::One,
+            Bit::One => Bit::Zero,
+        };
+        sent.serialize(serializer)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Flipped<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Flipped_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
     }
 }
 
@@ -218,22 +198,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_drops_blanks_and_repeats_and_keeps_the_order() {
-        let list: CommaList<3> = from_value(json!(["b", " a ", "", "b", "c"])).unwrap();
-        assert_eq!(list.joined(), "b,a,c");
-    }
-
-    #[test]
-    fn a_list_has_at_least_one_and_at_most_max_entries() {
-        assert!(from_value::<CommaList<3>>(json!([" "])).is_err());
-        let error = from_value::<CommaList<1>>(json!(["a", "b"])).unwrap_err();
-        assert_eq!(error.to_string(), "2 entries, at most 1 are allowed");
-    }
-
-    #[test]
     fn an_id_keeps_all_its_64_bits() {
         let id: NumericId = from_value(json!(i64::MAX)).unwrap();
         assert_eq!(serde_json::to_string(&id).unwrap(), "9223372036854775807");
+    }
+
+    #[test]
+    fn a_flipped_setting_is_sent_as_the_other_one() {
+        let setting: Flipped<Bit> = from_value(json!(0)).unwrap();
+        assert_eq!(serde_json::to_value(setting).unwrap(), json!(1));
     }
 
     #[test]

@@ -15,17 +15,39 @@ const SEGMENT: &AsciiSet = &QUERY.remove(b':');
 /// | query name and value | letters, digits, `-` `.` `_` `~` | `%XX`, a space too |
 ///
 /// A segment that is empty, `.` or `..` would make the path another one, encoded or not; such a URL is never sent.
+///
+/// What comes with [`segment`](Self::segment) names one thing of many, what comes with [`path`](Self::path) belongs to the
+/// API: the host counts, limits and measures requests by the path with `{}` for each such segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Url {
     path: String,
+    /// The path without scheme and host, `{}` in place of segments.
+    api: String,
     query: String,
     misleading_segment: Option<String>,
+}
+
+/// A URL that can be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finished {
+    pub(crate) url: String,
+    pub(crate) api: String,
 }
 
 impl Url {
     /// Starts with the part that needs no encoding.
     pub fn new(base: impl Into<String>) -> Self {
-        Self { path: base.into(), query: String::new(), misleading_segment: None }
+        let path = base.into();
+        let host = path.split_once("://").map_or(path.as_str(), |(_, rest)| rest);
+        let api = host.find('/').map_or(String::new(), |start| host[start..].to_owned());
+        Self { path, api, query: String::new(), misleading_segment: None }
+    }
+
+    /// Goes on with a path of the documentation, which begins with `/` and needs no encoding.
+    pub fn path(mut self, path: &str) -> Self {
+        self.path.push_str(path);
+        self.api.push_str(path);
+        self
     }
 
     /// Adds `/` and one path segment.
@@ -35,6 +57,7 @@ impl Url {
         }
         self.path.push('/');
         self.path.extend(utf8_percent_encode(segment, SEGMENT));
+        self.api.push_str("/{}");
         self
     }
 
@@ -48,12 +71,21 @@ impl Url {
     }
 
     /// The whole text, or the segment for which there is none.
-    pub(crate) fn finish(self) -> Result<String, String> {
-        match self.misleading_segment {
+    pub(crate) fn finish(self) -> Result<Finished, String> {
+        let Self { path, api, query, misleading_segment } = self;
+        match misleading_segment {
             Some(segment) => Err(segment),
-            None => Ok(self.path + &self.query),
+            None => Ok(Finished { url: path + &query, api: if api.is_empty() { "/".to_owned() } else { api } }),
         }
     }
+}
+
+/// Name and value pairs as a form sends them.
+pub(crate) fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs = pairs.into_iter();
+    let encoded = pairs
+        .map(|(name, value)| format!("{}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY)));
+    encoded.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]
@@ -61,7 +93,7 @@ mod tests {
     use super::*;
 
     fn segment(text: &str) -> Result<String, String> {
-        Url::new("https://h").segment(text).finish()
+        Url::new("https://h").segment(text).finish().map(|finished| finished.url)
     }
 
     #[test]
@@ -89,6 +121,18 @@ mod tests {
     #[test]
     fn query_pairs_are_encoded_and_keep_their_order() {
         let url = Url::new("https://h/p").query("operatorId", "a+b/c==").query("q", "x y&z");
-        assert_eq!(url.finish(), Ok("https://h/p?operatorId=a%2Bb%2Fc%3D%3D&q=x%20y%26z".to_owned()));
+        let url = url.finish().map(|finished| finished.url);
+        assert_eq!(url, Ok("https://h/p?operatorId=a%2Bb%2Fc%3D%3D&q=x%20y%26z".to_owned()));
+    }
+
+    #[test]
+    fn the_api_is_the_path_with_a_place_for_each_segment() {
+        for (url, api) in [
+            (Url::new("https://h").path("/books").segment("b/1").path("/lines"), "/books/{}/lines"),
+            (Url::new("https://h/v1/books").segment("b").query("q", "1"), "/v1/books/{}"),
+            (Url::new("https://h"), "/"),
+        ] {
+            assert_eq!(url.finish().map(|finished| finished.api).as_deref(), Ok(api));
+        }
     }
 }

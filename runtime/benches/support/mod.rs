@@ -67,7 +67,7 @@ pub fn runtime(engine: Arc<Engine>, nodes: &Path, stub: Stub) -> Runtime {
 /// Send Work Notice, as the product's own example invokes it: one HTTP call.
 pub fn invocation(runtime: &Runtime) -> Invocation {
     let provider = runtime.provider("dingtalk").unwrap();
-    let credential = Credential::new(provider, "bench", |field| match field {
+    let credential = Credential::new(&provider, "bench", |field| match field {
         "AppKey" => Some("dingeqqpkv3xxxxxx".to_owned().into()),
         "AppSecret" => Some("GT-lsu-taDAxxxsTsxxxxGT-lsu-taDAxxxsTsxxxx".to_owned().into()),
         _ => None,
@@ -80,7 +80,7 @@ pub fn invocation(runtime: &Runtime) -> Invocation {
             "Content": "This is a test message from an automated workflow.",
         }),
         options: json!({}),
-        credential: Some(Arc::new(credential.unwrap())),
+        credentials: Arc::new(credential.unwrap()).into(),
         ..Invocation::new("dingtalk/send-work-notice".parse().unwrap())
     }
 }

@@ -1,7 +1,8 @@
 //! Compiled components on disk, so that a component is compiled once per machine.
 //!
 //! A compiled component is native code that the host will run: it is read only from a directory that nobody else may
-//! write, and only under the digest of the component that it was made from.
+//! write, and only under the digest of the component that it was made from. Beside it stands its own digest: a form that
+//! differs from what was written is compiled anew.
 
 use std::fs;
 use std::io::Write;
@@ -26,36 +27,58 @@ impl CompileCache {
         Ok(Self { directory: directory.to_owned() })
     }
 
-    /// The component, from the cache or compiled and then kept.
-    pub fn component(&self, engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
-        let file = self.directory.join(file_name(engine, bytes));
-        if file.exists() {
-            // SAFETY: the file was written by `keep` below from the output of wasmtime's compiler: the directory is
-            // writable by this user alone, which was checked when it was opened, and files are moved into it whole.
-            // Wasmtime itself checks that its version and settings are those that the file was made with.
-            match unsafe { Component::deserialize_file(engine, &file) } {
-                Ok(component) => return Ok(component),
-                Err(error) => {
-                    tracing::warn!(file = %file.display(), "compiling anew, the kept form is unusable: {error:#}")
-                }
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The compiled form of a component, when it is kept, as it was when it was written.
+    pub fn kept(&self, engine: &wasmtime::Engine, component: &[u8]) -> Option<Component> {
+        let file = self.directory.join(file_name(engine, component));
+        let compiled = fs::read(&file).ok()?;
+        let digest = fs::read_to_string(digest_file(&file)).unwrap_or_default();
+        if digest != hexadecimal(&Sha256::digest(&compiled)) {
+            tracing::warn!(file = %file.display(), "compiling anew, the kept form is not as it was written");
+            return None;
+        }
+        // SAFETY: the bytes are what `keep` below wrote of the output of wasmtime's compiler: the directory is writable by
+        // this user alone, which was checked when it was opened, and their digest is the one that was taken then. Wasmtime
+        // itself checks that its version and settings are those that they were made with.
+        match unsafe { Component::deserialize(engine, &compiled) } {
+            Ok(component) => Some(component),
+            Err(error) => {
+                tracing::warn!(file = %file.display(), "compiling anew, the kept form is unusable: {error:#}");
+                None
             }
         }
-        let compiled = engine.precompile_component(bytes)?;
-        if let Err(error) = self.keep(&file, &compiled) {
+    }
+
+    /// Keeps the compiled form of a component. Where that fails it is compiled again the next time.
+    pub fn keep(&self, engine: &wasmtime::Engine, component: &[u8], compiled: &[u8]) {
+        let file = self.directory.join(file_name(engine, component));
+        let digest = hexadecimal(&Sha256::digest(compiled));
+        // A form whose digest is not there yet, or is of another one, is not used.
+        let written = self.write(&file, compiled).and_then(|()| self.write(&digest_file(&file), digest.as_bytes()));
+        if let Err(error) = written {
             tracing::warn!(file = %file.display(), "the compiled component could not be kept: {error}");
         }
-        // SAFETY: these bytes come straight from wasmtime's compiler.
-        unsafe { Component::deserialize(engine, &compiled) }
     }
 
     /// Writes the file whole or not at all, also when the machine stops in between.
-    fn keep(&self, file: &Path, compiled: &[u8]) -> std::io::Result<()> {
+    fn write(&self, file: &Path, content: &[u8]) -> std::io::Result<()> {
         let mut temporary = tempfile::NamedTempFile::new_in(&self.directory)?;
-        temporary.write_all(compiled)?;
+        temporary.write_all(content)?;
         temporary.as_file().sync_all()?;
         temporary.persist(file)?;
         Ok(())
     }
+}
+
+fn digest_file(file: &Path) -> PathBuf {
+    file.with_extension("sha256")
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Names a compiled component by what it was made from and what it was made for.
@@ -73,8 +96,7 @@ fn file_name(engine: &wasmtime::Engine, bytes: &[u8]) -> String {
     }
     let mut sha = Sha(Sha256::new_with_prefix(bytes));
     engine.precompile_compatibility_hash().hash(&mut sha);
-    let digest = sha.0.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + ".cwasm"
+    hexadecimal(&sha.0.finalize()) + ".cwasm"
 }
 
 #[cfg(unix)]
@@ -123,16 +145,28 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_form_that_is_damaged_is_compiled_anew() {
+    fn a_kept_form_that_differs_from_what_was_written_is_not_used() {
         let directory = tempfile::tempdir().unwrap();
         let cache = CompileCache::open(&directory.path().join("compiled")).unwrap();
-        let engine = wasmtime::Engine::default();
-        let bytes = b"\0asm\x0d\0\x01\0";
-        cache.component(&engine, bytes).unwrap();
-        let file = cache.directory.join(file_name(&engine, bytes));
         assert_eq!(fs::metadata(&cache.directory).unwrap().permissions().mode() & 0o777, 0o700);
-        fs::write(&file, b"damaged").unwrap();
-        cache.component(&engine, bytes).unwrap();
-        assert_ne!(fs::read(&file).unwrap(), b"damaged");
+        let engine = wasmtime::Engine::default();
+        let component = b"\0asm\x0d\0\x01\0";
+        assert!(cache.kept(&engine, component).is_none());
+        let compiled = engine.precompile_component(component).unwrap();
+        cache.keep(&engine, component, &compiled);
+        assert!(cache.kept(&engine, component).is_some());
+
+        let file = cache.directory.join(file_name(&engine, component));
+        let mut changed = compiled.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        for damaged in [&b"damaged"[..], &changed] {
+            fs::write(&file, damaged).unwrap();
+            assert!(cache.kept(&engine, component).is_none());
+        }
+        fs::write(&file, &compiled).unwrap();
+        fs::remove_file(digest_file(&file)).unwrap();
+        assert!(cache.kept(&engine, component).is_none(), "also without a digest");
+        cache.keep(&engine, component, &compiled);
+        assert!(cache.kept(&engine, component).is_some());
     }
 }

@@ -32,6 +32,8 @@ struct Resolved {
 impl AddressBook {
     /// Long enough that a busy node does not wait for DNS, short enough to follow a service that moves.
     const KEPT: Duration = Duration::from_secs(30);
+    /// As many names are kept: below a `*.` host a node can think of any number.
+    const MOST: usize = 1_024;
 
     /// The host's addresses.
     ///
@@ -55,9 +57,20 @@ impl AddressBook {
             return Err(AddressError::NotPublic { host: host.to_owned(), address });
         }
         let addresses: Arc<[SocketAddr]> = found.into();
-        let resolved = Resolved { addresses: Arc::clone(&addresses), until: Instant::now() + Self::KEPT };
-        self.resolved.lock().unwrap_or_else(PoisonError::into_inner).insert(host.to_owned(), resolved);
+        self.keep(host, &addresses, Instant::now());
         Ok(addresses)
+    }
+
+    fn keep(&self, host: &str, addresses: &Arc<[SocketAddr]>, now: Instant) {
+        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if resolved.len() >= Self::MOST {
+            resolved.retain(|_, kept| kept.until > now);
+            // All of them are young: any of them costs one question more.
+            if resolved.len() >= Self::MOST {
+                resolved.clear();
+            }
+        }
+        resolved.insert(host.to_owned(), Resolved { addresses: Arc::clone(addresses), until: now + Self::KEPT });
     }
 
     fn kept(&self, host: &str) -> Option<Arc<[SocketAddr]>> {
@@ -163,6 +176,16 @@ mod tests {
         ] {
             assert!(!is_public(refused.parse().unwrap()), "{refused}");
         }
+    }
+
+    #[test]
+    fn so_many_names_are_kept_and_no_more() {
+        let (book, addresses) = (AddressBook::default(), Arc::from([SocketAddr::from(([8, 8, 8, 8], 0))]));
+        for number in 0..5_000 {
+            book.keep(&format!("{number}.example.com"), &addresses, Instant::now());
+        }
+        assert!(book.resolved.lock().unwrap().len() <= AddressBook::MOST);
+        assert!(book.kept("4999.example.com").is_some());
     }
 
     #[tokio::test]

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::traffic::{Counted, Traffic};
+
 /// A lane for each key, each so wide. What does not fit waits, in the order in which it came.
 pub(crate) struct Lanes<Key> {
     width: usize,
@@ -25,12 +27,6 @@ pub(crate) struct Place {
     _lane: Arc<Lane>,
     /// None once the lane is closed, which none ever is.
     _permit: Option<OwnedSemaphorePermit>,
-}
-
-/// How full a lane is.
-pub(crate) struct Traffic {
-    pub in_flight: usize,
-    pub waiting: usize,
 }
 
 impl<Key: Clone + Eq + Hash> Lanes<Key> {
@@ -83,22 +79,6 @@ impl<Key: Clone + Eq + Hash> Lanes<Key> {
         let lane = Arc::new(Lane { places: Arc::new(Semaphore::new(self.width)), waiting: AtomicUsize::new(0) });
         lanes.insert(key.to_owned(), Arc::clone(&lane));
         lane
-    }
-}
-
-/// Counts one for as long as it lives.
-pub(crate) struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    pub fn one(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
     }
 }
 

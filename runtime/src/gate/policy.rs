@@ -1,13 +1,20 @@
 //! The gate's first step: whether a request may be sent at all.
 
+mod headers;
+mod query;
+
+use std::sync::Arc;
+
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderMap;
 use url::Url;
 
-use crate::bindings::http::Request;
-use crate::credential::Credential;
-use crate::manifest::Effect;
+use super::GateLimits;
+use super::message::{Body, Part, PartContent, Request};
+use crate::credential::{Credential, Credentials};
+use crate::provider::signer::{Means, Signer};
 use crate::provider::{Provider, Slot};
+use crate::vocabulary::Effect;
 
 /// Why the gate refuses a request, and what would allow it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,70 +24,120 @@ pub(crate) struct Refusal {
 }
 
 /// A request that may be sent.
-pub(crate) struct Admitted<'provider> {
+pub(crate) struct Admitted<'run> {
     pub method: Method,
     pub url: Url,
+    /// The API that it belongs to.
+    pub api: String,
     pub headers: HeaderMap,
-    pub slot: Option<&'provider Slot>,
+    pub signing: Signing<'run>,
 }
 
-/// Headers that the host sets, that would let a node speak past its one request, or that would have the service encode
-/// or cut its answer so that a secret in it is not recognised.
-const HOST_HEADERS: [&str; 17] = [
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-length",
-    "cookie",
-    "expect",
-    "host",
-    "if-range",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-];
+/// How an admitted request is signed.
+#[derive(Clone, Copy)]
+pub(crate) enum Signing<'run> {
+    /// It names no slot.
+    Unsigned,
+    /// It names one that adds nothing.
+    Open(&'run Slot),
+    /// It is signed with a credential.
+    Signed { slot: &'run Slot, means: &'run Means, credential: &'run Arc<Credential> },
+}
+
+impl<'run> Signing<'run> {
+    /// The slot that the request names.
+    pub fn slot(&self) -> Option<&'run Slot> {
+        match self {
+            Self::Unsigned => None,
+            Self::Open(slot) | Self::Signed { slot, .. } => Some(slot),
+        }
+    }
+
+    /// The credential that signs.
+    pub fn credential(&self) -> Option<&'run Arc<Credential>> {
+        match self {
+            Self::Unsigned | Self::Open(_) => None,
+            Self::Signed { credential, .. } => Some(credential),
+        }
+    }
+}
 
 const METHODS: [Method; 6] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-fn refuse(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
+/// The longest name of an API, in bytes.
+pub(super) const LONGEST_API: usize = 256;
+
+pub(super) fn refuse(message: impl Into<String>, hint: impl Into<String>) -> Refusal {
     Refusal { message: message.into(), hint: hint.into() }
 }
 
-const AUTHOR: &str = "This is a mistake in the node: report it to the node's author.";
+pub(super) const AUTHOR: &str = "This is a mistake in the node: report it to the node's author.";
 
-/// Checks a request of a node that declared `effect`, for a run with `credential`.
-pub(crate) fn admit<'provider>(
-    request: &Request,
-    provider: &'provider Provider,
-    effect: Effect,
-    credential: Option<&Credential>,
-) -> Result<Admitted<'provider>, Refusal> {
+/// Whose request it is and what it may do.
+pub(crate) struct Sender<'run> {
+    pub provider: &'run Provider,
+    /// What the node declares that it does.
+    pub effect: Effect,
+    pub credentials: &'run Credentials,
+    pub limits: &'run GateLimits,
+}
+
+/// Checks a request.
+pub(crate) fn admit<'run>(request: &Request, sender: &Sender<'run>) -> Result<Admitted<'run>, Refusal> {
+    let provider = sender.provider;
     let method = METHODS
         .into_iter()
         .find(|method| method.as_str() == request.method)
         .ok_or_else(|| refuse(format!("the method `{}` is not one that nodes may use", request.method), AUTHOR))?;
+    admit_size(request, sender.limits)?;
     let url = admit_url(&request.url, provider)?;
     let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
-    if effect == Effect::Read && Effect::from(request.effect) == Effect::Write {
-        return Err(refuse("the node declares that it only reads, and asked for a write", AUTHOR));
+    if sender.effect == Effect::Read {
+        if request.effect == Effect::Write {
+            return Err(refuse("the node declares that it only reads, and asked for a write", AUTHOR));
+        }
+        if [Method::PUT, Method::PATCH, Method::DELETE].contains(&method) {
+            return Err(refuse(
+                format!("the node declares that it only reads, and {method} changes something"),
+                AUTHOR,
+            ));
+        }
     }
-    let slot = match &request.slot {
-        None => None,
-        Some(name) => Some(admit_slot(name, provider, host, port, url.path(), credential)?),
+    let signing = match &request.slot {
+        None => Signing::Unsigned,
+        Some(name) => admit_slot(name, sender, host, port, url.path())?,
     };
-    let headers = admit_headers(request, provider)?;
+    let api = admit_api(request.api.as_deref(), url.path())?;
+    let headers = headers::admit(request, provider)?;
     let covering = provider.slots.iter().filter(|slot| slot.covers(host, port, url.path()));
-    let signed: Vec<&str> = covering.flat_map(|slot| slot.sign.queries()).collect();
-    if let Some((name, _)) = url.query_pairs().find(|(name, _)| signed.iter().any(|query| name == *query)) {
-        return Err(refuse(format!("the query parameter `{name}` is the host's to add"), AUTHOR));
+    query::admit(&url, covering)?;
+    Ok(Admitted { method, url, api, headers, signing })
+}
+
+/// A URL, headers or a body of any size would be kept, copied and recorded at the host's cost.
+fn admit_size(request: &Request, limits: &GateLimits) -> Result<(), Refusal> {
+    let bounded = |what: &str, size: usize, limit: usize| {
+        let hint = "Give the node less to do in one run, or report it to the node's author.";
+        if size <= limit { Ok(()) } else { Err(refuse(format!("{what} has {size} bytes, and may have {limit}"), hint)) }
+    };
+    let headers = request.headers.iter().map(|(name, value)| name.len().saturating_add(value.len()));
+    bounded("the URL", request.url.len(), limits.max_url_bytes)?;
+    bounded("the request's head", headers.fold(0, usize::saturating_add), limits.max_header_bytes)?;
+    let body = match &request.body {
+        None | Some(Body::File(_)) => 0,
+        Some(Body::Bytes(bytes)) => bytes.len(),
+        Some(Body::Parts(parts)) => parts.iter().map(size_of_part).fold(0, usize::saturating_add),
+    };
+    bounded("the body", body, limits.max_request_bytes)
+}
+
+fn size_of_part(part: &Part) -> usize {
+    let texts = [Some(&part.name), part.file_name.as_ref(), part.content_type.as_ref()];
+    let texts = texts.into_iter().flatten().map(String::len).fold(0, usize::saturating_add);
+    match &part.content {
+        PartContent::Bytes(bytes) => texts.saturating_add(bytes.len()),
+        PartContent::File(_) => texts,
     }
-    Ok(Admitted { method, url, headers, slot })
 }
 
 fn admit_url(text: &str, provider: &Provider) -> Result<Url, Refusal> {
@@ -104,62 +161,81 @@ fn admit_url(text: &str, provider: &Provider) -> Result<Url, Refusal> {
     Ok(url)
 }
 
-fn admit_slot<'provider>(
-    name: &str,
-    provider: &'provider Provider,
-    host: &str,
-    port: u16,
-    path: &str,
-    credential: Option<&Credential>,
-) -> Result<&'provider Slot, Refusal> {
-    let Some(slot) = provider.slot(name) else {
-        let known: Vec<&str> = provider.slots.iter().map(|slot| slot.name.as_str()).collect();
-        return Err(refuse(format!("there is no signing slot `{name}`; there are {}", known.join(", ")), AUTHOR));
+/// The API of a request: the template that the node names, when it fits the path. A node that could name any would have as
+/// many rates as it liked. A node built against 0.1 names none, and its path is its API.
+fn admit_api(template: Option<&str>, path: &str) -> Result<String, Refusal> {
+    let Some(template) = template else {
+        return Ok(path.get(..path.floor_char_boundary(LONGEST_API)).unwrap_or_default().to_owned());
     };
-    if !slot.covers(host, port, path) {
-        return Err(refuse(format!("the signing slot `{name}` may not be used on {host}{path}"), AUTHOR));
+    if template.len() > LONGEST_API {
+        return Err(refuse(
+            format!("the name of its API has {} bytes, and may have {LONGEST_API}", template.len()),
+            AUTHOR,
+        ));
     }
-    let Some(kind) = &slot.credential else { return Ok(slot) };
-    let title = provider.credentials.iter().find(|known| known.kind == *kind).map_or(kind.as_str(), |kind| &kind.title);
-    match credential {
-        None => Err(refuse(
-            format!("the node needs a credential ({title}) and the invocation names none"),
-            format!("Choose a credential of {} for the node.", provider.title),
-        )),
-        Some(credential) if *credential.provider() != provider.id => Err(refuse(
-            format!("the credential `{}` is of {}, not of {}", credential.name(), credential.provider(), provider.id),
-            format!("Choose a credential of {} for the node.", provider.title),
-        )),
-        Some(credential) if credential.kind() != kind => Err(refuse(
-            format!(
-                "the node needs a credential of kind `{kind}`; `{}` is of `{}`",
-                credential.name(),
-                credential.kind()
-            ),
-            format!("Choose a credential of kind {title}."),
-        )),
-        Some(_) => Ok(slot),
+    let mut segments = path.split('/');
+    let fits = template.split('/').all(|wanted| segments.next().is_some_and(|found| wanted == "{}" || wanted == found));
+    if fits && segments.next().is_none() {
+        Ok(template.to_owned())
+    } else {
+        Err(refuse(format!("its API `{template}` does not fit the path {path} segment by segment"), AUTHOR))
     }
 }
 
-fn admit_headers(request: &Request, provider: &Provider) -> Result<HeaderMap, Refusal> {
-    let mut headers = HeaderMap::with_capacity(request.headers.len() + 1);
-    for (name, value) in &request.headers {
-        let unusable = || refuse(format!("the header `{name}` can not be sent as it is"), AUTHOR);
-        let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
-        let token = |slot: &Slot| slot.sign.header().is_some_and(|header| parsed.as_str().eq_ignore_ascii_case(header));
-        if HOST_HEADERS.contains(&parsed.as_str()) || provider.slots.iter().any(token) {
-            return Err(refuse(format!("the header `{name}` is the host's to set"), AUTHOR));
-        }
-        headers.append(parsed, HeaderValue::from_str(value).map_err(|_| unusable())?);
+fn admit_slot<'run>(
+    name: &str,
+    sender: &Sender<'run>,
+    host: &str,
+    port: u16,
+    path: &str,
+) -> Result<Signing<'run>, Refusal> {
+    let provider = sender.provider;
+    let Some((slot, signer)) = provider.slot(name) else {
+        let known: Vec<&str> = provider.slots.iter().map(|slot| slot.name.as_str()).collect();
+        return Err(refuse(format!("there is no signing slot `{name}`; there are {}", known.join(", ")), AUTHOR));
+    };
+    if !slot.paths.is_empty() && is_ambiguous(path) {
+        let message = format!("the signing slot `{name}` is for certain paths, and {path} can be read in two ways");
+        return Err(refuse(message, AUTHOR));
     }
-    Ok(headers)
+    if !slot.covers(host, port, path) {
+        return Err(refuse(format!("the signing slot `{name}` may not be used on {host}{path}"), AUTHOR));
+    }
+    let (kind, means) = match signer {
+        Signer::Nothing => return Ok(Signing::Open(slot)),
+        Signer::With { kind, means } => (kind, means),
+    };
+    if let Some(credential) = sender.credentials.of_kind(&provider.id, kind) {
+        return Ok(Signing::Signed { slot, means, credential });
+    }
+    let title = provider.kind(kind).map_or(kind.as_str(), |kind| &kind.title);
+    Err(match sender.credentials.iter().next() {
+        None => refuse(
+            format!("the node needs a credential ({title}) and the invocation names none"),
+            format!("Choose a credential of {} for the node.", provider.title),
+        ),
+        Some(other) if *other.provider() != provider.id => refuse(
+            format!("the credential `{}` is of {}, not of {}", other.name(), other.provider(), provider.id),
+            format!("Choose a credential of {} for the node.", provider.title),
+        ),
+        Some(other) => refuse(
+            format!("the node needs a credential of kind `{kind}`; `{}` is of `{}`", other.name(), other.kind()),
+            format!("Choose a credential of kind {title}."),
+        ),
+    })
+}
+
+/// Whether a service may read a path otherwise than the slot does: escaped separators, parameters of segments, empty
+/// segments. Dot segments are gone when the URL was parsed.
+fn is_ambiguous(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    ["%2f", "%5c", "%25", "%2e", ";", "//"].iter().any(|doubtful| path.contains(doubtful))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::http;
+    use crate::gate::message::AnswerForm;
 
     const PROVIDER: &str = r#"
         id = "sample"
@@ -181,17 +257,26 @@ mod tests {
         Request {
             method: "POST".into(),
             url: url.into(),
+            api: None,
             headers: vec![],
             body: None,
             slot: None,
-            effect: http::Effect::Write,
+            effect: Effect::Write,
+            answer: AnswerForm::Bytes,
         }
+    }
+
+    /// What is refused of a request, for a run with the credentials that a slot may take and without.
+    fn refused(request: &Request, effect: Effect, credentials: &Credentials) -> Option<Refusal> {
+        let provider = Provider::from_toml(PROVIDER).unwrap();
+        let limits = GateLimits::default();
+        admit(request, &Sender { provider: &provider, effect, credentials, limits: &limits }).err()
     }
 
     fn refusal(request: &Request) -> Option<String> {
         let provider = Provider::from_toml(PROVIDER).unwrap();
         let credential = Credential::new(&provider, "demo", |_| Some("value".to_owned().into())).unwrap();
-        admit(request, &provider, Effect::Write, Some(&credential)).err().map(|refusal| refusal.message)
+        refused(request, Effect::Write, &Arc::new(credential).into()).map(|refusal| refusal.message)
     }
 
     #[test]
@@ -222,8 +307,7 @@ mod tests {
 
     #[test]
     fn the_refusal_of_a_host_says_what_would_allow_it() {
-        let provider = Provider::from_toml(PROVIDER).unwrap();
-        let refusal = admit(&request("https://evil.com/"), &provider, Effect::Write, None).err().unwrap();
+        let refusal = refused(&request("https://evil.com/"), Effect::Write, &Credentials::none()).unwrap();
         assert_eq!(refusal.message, "the host evil.com is not one of Sample (api.example.com, *.files.example.com)");
         assert!(refusal.hint.contains("add \"evil.com\" to `hosts`"), "{}", refusal.hint);
     }
@@ -268,18 +352,94 @@ mod tests {
 
     #[test]
     fn a_slot_needs_a_credential_of_its_kind() {
-        let provider = Provider::from_toml(PROVIDER).unwrap();
         let request = Request { slot: Some("robot".into()), ..request("https://api.example.com/robot") };
-        let refusal = admit(&request, &provider, Effect::Write, None).err().unwrap();
+        let refusal = refused(&request, Effect::Write, &Credentials::none()).unwrap();
         assert!(refusal.message.contains("needs a credential (Robot)"), "{}", refusal.message);
     }
 
     #[test]
     fn a_node_that_only_reads_may_not_write() {
-        let provider = Provider::from_toml(PROVIDER).unwrap();
+        let reads = |request: &Request| refused(request, Effect::Read, &Credentials::none()).is_none();
         let write = request("https://api.example.com/");
-        assert!(admit(&write, &provider, Effect::Read, None).is_err());
-        let read = Request { effect: http::Effect::Read, ..write };
-        assert!(admit(&read, &provider, Effect::Read, None).is_ok());
+        assert!(!reads(&write));
+        let read = Request { effect: Effect::Read, ..write };
+        assert!(reads(&read));
+        for method in ["PUT", "PATCH", "DELETE"] {
+            assert!(!reads(&Request { method: method.into(), ..read.clone() }), "{method}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_can_be_read_in_two_ways_is_refused_where_a_slot_has_paths() {
+        for path in [
+            "/robot%2f..%2fother",
+            "/robot/%2F",
+            "/robot/%5c..",
+            "/robot/%252e",
+            "/robot;x=/other",
+            "/robot//other",
+            "//robot",
+            "/robot/%2e%2e%2fother",
+        ] {
+            let request = Request { slot: Some("robot".into()), ..request(&format!("https://api.example.com{path}")) };
+            assert!(refusal(&request).is_some(), "{path}");
+            assert_eq!(refusal(&Request { slot: None, ..request }), None, "{path} without the slot");
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_what_the_host_sets_are_refused() {
+        for query in
+            ["Token=x", "TOKEN=x", "token[]=x", "token[a]=x", "a=1;token=x", "to%6ben=x", "si_gn=x", "_token=x"]
+        {
+            assert!(refusal(&request(&format!("https://api.example.com/robot?{query}"))).is_some(), "{query}");
+        }
+        for query in ["tokens=x", "a=token", "q=token=x"] {
+            assert_eq!(refusal(&request(&format!("https://api.example.com/robot?{query}"))), None, "{query}");
+        }
+        for name in
+            ["proxy_authorization", "Content_Length", "X-HTTP-Method-Override", "x_http_method", "X-Method-Override"]
+        {
+            let request = Request { headers: vec![(name.into(), "x".into())], ..request("https://api.example.com/") };
+            assert!(refusal(&request).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_api_fits_the_path_segment_by_segment() {
+        let api = |template: &str| {
+            let template = Some(template.to_owned());
+            refusal(&Request { api: template, ..request("https://api.example.com/books/7/rows?q=1") })
+        };
+        for fitting in ["/books/{}/rows", "/books/7/rows", "/{}/{}/{}"] {
+            assert_eq!(api(fitting), None, "{fitting}");
+        }
+        for other in [
+            "",
+            "/",
+            "/books/{}",
+            "/books/{}/rows/{}",
+            "/books/{}/columns",
+            "books/{}/rows",
+            "/books/{id}/rows",
+            "/books/{}/{}{}",
+        ] {
+            assert!(api(other).is_some(), "{other}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST_API));
+        let request = Request { api: Some(long.clone()), ..request(&format!("https://api.example.com{long}")) };
+        assert!(refusal(&request).is_some_and(|message| message.contains("256")), "the length of an API is bounded");
+    }
+
+    #[test]
+    fn what_a_node_sends_is_bounded() {
+        let url = request(&format!("https://api.example.com/?q={}", "a".repeat(64 << 10)));
+        assert!(refusal(&url).is_some_and(|message| message.contains("the URL has")));
+        let headers = vec![("x-a".into(), "a".repeat(40 << 10)), ("x-b".into(), "b".repeat(40 << 10))];
+        let head = Request { headers, ..request("https://api.example.com/") };
+        assert!(refusal(&head).is_some_and(|message| message.contains("head")));
+        let body = Some(Body::Bytes(vec![0; GateLimits::default().max_request_bytes + 1].into()));
+        let body = Request { body, ..request("https://api.example.com/") };
+        assert!(refusal(&body).is_some_and(|message| message.contains("the body has")));
     }
 }

@@ -3,85 +3,136 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
-use super::tokens::Token;
-use super::transport::{RawResponse, SignedRequest, TransportError};
-use super::{Passage, SendError, SendErrorKind, kind_of};
+use super::message::{SendError, SendErrorKind};
+use super::passage::{Passage, kind_of};
+use super::sign::{self, SignError};
+use super::tokens::{Token, TokenFailure};
+use super::transport::{RawResponse, RequestBody, SignedRequest, TransportError};
 use crate::credential::Credential;
+use crate::memory::CallMemory;
 use crate::provider::{AnswerRule, TokenMethod, TokenRecipe};
+use crate::scrub::Scrubber;
 
 impl Passage {
-    /// One request for a token. The request is not recorded: it holds the credential.
-    pub(crate) async fn fetch_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
+    /// One request for a token, and the status that its answer had. The request is not recorded: it holds the credential.
+    pub(crate) async fn fetch_token(
+        &self,
+        recipe: &TokenRecipe,
+        credential: &Credential,
+    ) -> Result<(Token, u16), TokenFailure> {
         let fetched = self.request_token(recipe, credential).await;
         let count = if fetched.is_ok() { &self.gate.token_fetches } else { &self.gate.failed_token_fetches };
         count.fetch_add(1, Relaxed);
         fetched
     }
 
-    async fn request_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<Token, SendError> {
-        let unreached = |error: TransportError| SendError {
-            kind: kind_of(&error),
-            message: format!("no token for credential `{}`: {error}", credential.name()),
-            hint: "The node's request was not sent: run it again once the service is reachable.".to_owned(),
-            retryable: !matches!(error, TransportError::Refused(_)),
+    async fn request_token(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<(Token, u16), TokenFailure> {
+        let unreached = |error: TransportError| {
+            let kind = kind_of(&error);
+            let message = format!("no token for credential `{}`: {error}", credential.name());
+            let hint = "The node's request was not sent: run it again once the service is reachable.";
+            let passes = !matches!(error, TransportError::Refused(_) | TransportError::Encoded { .. });
+            TokenFailure {
+                error: SendError::new(kind, message, hint).retryable(passes),
+                status: error.status().unwrap_or(0),
+                retry_after: None,
+            }
         };
-        let mut request = self.token_request(recipe, credential);
+        let mut request = self.token_request(recipe, credential).map_err(|error| {
+            let message = format!("the request for a token could not be signed: {error}");
+            TokenFailure::unsent(SendError::new(SendErrorKind::Credential, message, "Check the credential's values."))
+        })?;
         let host = recipe.url.host_str().unwrap_or_default();
         if !request.is_overridden {
             self.gate.transport.resolve(host).await.map_err(unreached)?;
         }
         let turn = self.gate.hosts.enter(host);
         let Ok(_place) = tokio::time::timeout(self.time_left(), turn).await else {
-            return Err(SendError {
-                kind: SendErrorKind::Timeout,
-                message: format!("the turn of the request for a token of `{}` had not come in time", credential.name()),
-                hint: "Run it again later, send less at once, or raise the timeout.".to_owned(),
-                retryable: true,
-            });
+            let message =
+                format!("the turn of the request for a token of `{}` had not come in time", credential.name());
+            let hint = "Run it again later, send less at once, or raise the timeout.";
+            return Err(TokenFailure::unsent(SendError::new(SendErrorKind::Timeout, message, hint).retryable(true)));
         };
         request.timeout = self.time_left();
-        let asked = self.gate.clock.now();
-        let response = self.gate.transport.send(request).await.map_err(unreached)?;
-        self.journal.note_token_status(response.status);
-        self.note_retry_after(&response);
+        let asked = self.gate.clock.since_epoch();
+        let response = self.gate.transport.send(request).await.and_then(RawResponse::unencoded).map_err(unreached)?;
         let json = serde_json::from_slice::<Value>(&response.body).unwrap_or_default();
         let token = json.pointer(&recipe.token).and_then(Value::as_str).filter(|token| !token.is_empty());
-        let Some(token) = token else { return Err(refusal(recipe, credential, &response, &json)) };
+        let Some(token) = token else {
+            return Err(TokenFailure {
+                error: refusal(recipe, credential, &response, &json),
+                status: response.status,
+                retry_after: self.asks_for_pause(&response),
+            });
+        };
         let lifetime = json.pointer(&recipe.lifetime_seconds).and_then(seconds).filter(|seconds| *seconds > 0);
         let lifetime = lifetime.unwrap_or(recipe.default_lifetime_seconds.into());
         tracing::debug!(credential = credential.name(), recipe = %recipe.name, lifetime, "fetched a token");
-        Ok(Token::new(
-            SecretString::from(token),
-            asked,
-            Duration::from_secs(lifetime),
-            Duration::from_secs(recipe.refresh_early_seconds.into()),
-        ))
+        let early = Duration::from_secs(recipe.refresh_early_seconds.into());
+        let token = Token::living(SecretString::from(token), asked, Duration::from_secs(lifetime), early);
+        Ok((token, response.status))
     }
 
-    fn token_request(&self, recipe: &TokenRecipe, credential: &Credential) -> SignedRequest {
+    fn token_request(&self, recipe: &TokenRecipe, credential: &Credential) -> Result<SignedRequest, SignError> {
         let overridden = self.gate.upstreams.replace(&recipe.url);
         let is_overridden = overridden.is_some();
         let mut url = overridden.unwrap_or_else(|| recipe.url.clone());
-        let field = |name: &String| credential.field(name).map_or("", ExposeSecret::expose_secret);
+        let field = |name: &String| sign::field(credential, name).map(ExposeSecret::expose_secret);
         for (parameter, name) in &recipe.query {
-            url.query_pairs_mut().append_pair(parameter, field(name));
+            url.query_pairs_mut().append_pair(parameter, field(name)?);
         }
         let mut headers = HeaderMap::new();
-        let (method, body) = match recipe.method {
-            TokenMethod::Get => (Method::GET, None),
+        if let Some(fields) = &recipe.basic {
+            sign::add_basic(fields, credential, &mut headers)?;
+        }
+        let method = match recipe.method {
+            TokenMethod::Get => Method::GET,
+            TokenMethod::Post => Method::POST,
+        };
+        let body = match recipe.method {
+            TokenMethod::Get => {
+                for (parameter, value) in &recipe.constants {
+                    url.query_pairs_mut().append_pair(parameter, value);
+                }
+                RequestBody::Empty
+            }
+            TokenMethod::Post if recipe.sends_form() => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+                let mut form = form_urlencoded::Serializer::new(String::new());
+                form.extend_pairs(&recipe.constants);
+                for (member, name) in &recipe.form {
+                    form.append_pair(member, field(name)?);
+                }
+                RequestBody::Bytes(form.finish().into())
+            }
             TokenMethod::Post => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                let members: Map<String, Value> =
-                    recipe.json.iter().map(|(member, name)| (member.clone(), field(name).into())).collect();
-                (Method::POST, Some(Value::Object(members).to_string().into()))
+                let mut members: Map<String, Value> =
+                    recipe.constants.iter().map(|(member, value)| (member.clone(), value.as_str().into())).collect();
+                for (member, name) in &recipe.json {
+                    members.insert(member.clone(), field(name)?.into());
+                }
+                RequestBody::Bytes(Value::Object(members).to_string().into())
             }
         };
-        SignedRequest { method, url, headers, body, is_overridden, timeout: self.time_left() }
+        // A token is fetched for all who wait for it, and its answer is short.
+        let memory = CallMemory::default();
+        Ok(SignedRequest { method, url, headers, body, is_overridden, timeout: self.time_left(), memory })
+    }
+}
+
+impl TokenFailure {
+    /// The request for the token was not sent.
+    fn unsent(error: SendError) -> Self {
+        Self { error, status: 0, retry_after: None }
     }
 }
 
@@ -99,20 +150,26 @@ fn refusal(recipe: &TokenRecipe, credential: &Credential, response: &RawResponse
         (Some(text), None) | (None, Some(text)) => text,
         (None, None) => format!("HTTP {} without a token", response.status),
     };
-    let said = credential.scrubber().text(said);
-    let passes =
-        response.status >= 500 || recipe.busy.iter().any(|rule: &AnswerRule| rule.matches(response.status, Some(json)));
+    let said = said_without_secrets(recipe, credential, said);
+    let passes = response.status == 429
+        || response.status >= 500
+        || recipe.busy.iter().any(|rule: &AnswerRule| rule.matches(response.status, Some(json)));
     let hint = if passes {
         "The service is busy: run it again after a pause.".to_owned()
     } else {
         format!("Check the values of the credential `{}`, and that its application is enabled.", credential.name())
     };
-    SendError {
-        kind: SendErrorKind::Credential,
-        message: format!("the service gave no token for credential `{}`: {said}", credential.name()),
-        hint,
-        retryable: passes,
-    }
+    let message = format!("the service gave no token for credential `{}`: {said}", credential.name());
+    SendError::new(SendErrorKind::Credential, message, hint).retryable(passes)
+}
+
+/// What the service said, without the credential's secrets, and without user and password as the request had them.
+fn said_without_secrets(recipe: &TokenRecipe, credential: &Credential, said: String) -> String {
+    let said = credential.scrubber().text(said);
+    let Some(fields) = &recipe.basic else { return said };
+    let value = |name: &str| credential.field(name).map_or("", ExposeSecret::expose_secret);
+    let pair = format!("{}:{}", value(&fields.user), fields.password.as_deref().map_or("", value));
+    Scrubber::of([STANDARD.encode(pair).as_str()]).text(said)
 }
 
 /// Seconds as a number or as text.

@@ -1,20 +1,23 @@
 //! Carries a signed request to the service.
 
-use std::future::Future;
+mod body;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, stream};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, redirect};
 use url::Url;
 
 use super::addresses::{AddressBook, PublicOnly};
 use crate::error::{Error, Result};
+use crate::future::BoxFuture;
+use crate::memory::{CallMemory, NoMemory};
 
-/// A boxed future that can move between threads.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use body::{BodyStream, RequestBody};
 
 /// A request as it is sent: with the credential. It has no `Debug`, so that it can not be logged by accident.
 pub struct SignedRequest {
@@ -25,11 +28,13 @@ pub struct SignedRequest {
     /// Headers, the token among them.
     pub headers: HeaderMap,
     /// The body.
-    pub body: Option<Bytes>,
+    pub body: RequestBody,
     /// Whether an operator's upstream leads there; such an address may be a loopback or private one.
     pub is_overridden: bool,
     /// How long the answer may take.
     pub timeout: Duration,
+    /// What the answer's bytes are taken from while they come in.
+    pub memory: CallMemory,
 }
 
 /// What the service answered.
@@ -41,6 +46,19 @@ pub struct RawResponse {
     /// The whole body.
     pub body: Bytes,
 }
+
+/// What the service answers, while it does.
+pub struct OpenResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, in pieces.
+    pub body: ResponseStream,
+}
+
+/// The body of an answer in pieces.
+pub type ResponseStream = Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>;
 
 /// Why there is no answer. The texts never have a URL in them: a URL may hold a token.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -72,7 +90,21 @@ pub enum TransportError {
         /// The HTTP status that it began with.
         status: u16,
         /// The largest size allowed.
-        limit: usize,
+        limit: u64,
+    },
+    /// All runs together have as much memory as they may have.
+    #[error("there is no memory left for the answer: all runs have what they may have together (limits.memory)")]
+    NoMemory {
+        /// The HTTP status that it began with.
+        status: u16,
+    },
+    /// The answer is encoded in a way that was not asked for, so that nobody can tell what is in it.
+    #[error("the answer has the content-encoding `{encoding}`, which was not asked for")]
+    Encoded {
+        /// The HTTP status.
+        status: u16,
+        /// The encoding.
+        encoding: String,
     },
 }
 
@@ -80,8 +112,11 @@ impl TransportError {
     /// The HTTP status of an answer that began.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::BrokeOff { status, .. } | Self::TooLarge { status, .. } => Some(*status),
-            _ => None,
+            Self::BrokeOff { status, .. }
+            | Self::TooLarge { status, .. }
+            | Self::NoMemory { status }
+            | Self::Encoded { status, .. } => Some(*status),
+            Self::Refused(_) | Self::Unreachable(_) | Self::TimedOut(_) | Self::Broken(_) => None,
         }
     }
 }
@@ -93,6 +128,15 @@ pub trait Transport: Send + Sync {
 
     /// Sends a request and reads the whole answer.
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<RawResponse, TransportError>>;
+
+    /// Sends a request and reads the answer up to its body, which may be of any size. A transport that knows whole answers
+    /// alone gives them in one piece.
+    fn open(&self, request: SignedRequest) -> BoxFuture<'_, Result<OpenResponse, TransportError>> {
+        Box::pin(async move {
+            let RawResponse { status, headers, body } = self.send(request).await?;
+            Ok(OpenResponse { status, headers, body: Box::pin(stream::iter([Ok(body)])) })
+        })
+    }
 }
 
 /// Limits of the HTTP client.
@@ -158,11 +202,11 @@ impl HttpTransport {
         })
     }
 
-    async fn exchange(&self, request: SignedRequest) -> Result<RawResponse, TransportError> {
+    async fn exchange(&self, request: SignedRequest) -> Result<OpenResponse, TransportError> {
         let client = if request.is_overridden { &self.overridden } else { &self.public };
         let timeout = request.timeout;
         let mut outgoing = client.request(request.method, request.url).headers(request.headers).timeout(timeout);
-        if let Some(body) = request.body {
+        if let Some(body) = request.body.into_reqwest() {
             outgoing = outgoing.body(body);
         }
         let mut response = outgoing.send().await.map_err(|error| {
@@ -175,25 +219,46 @@ impl HttpTransport {
             }
         })?;
         let status = response.status().as_u16();
-        let too_large = TransportError::TooLarge { status, limit: self.max_response_bytes };
-        if response.content_length().is_some_and(|length| length > self.max_response_bytes as u64) {
-            return Err(too_large);
-        }
-        let broke_off = |error: reqwest::Error| {
+        let headers = std::mem::take(response.headers_mut());
+        let broke_off = move |error: reqwest::Error| {
             if error.is_timeout() {
                 TransportError::TimedOut(timeout)
             } else {
                 TransportError::BrokeOff { status, reason: cause(error) }
             }
         };
+        let body = stream::unfold(Some(response), move |response| async move {
+            let mut response = response?;
+            match response.chunk().await {
+                Ok(Some(chunk)) => Some((Ok(chunk), Some(response))),
+                Ok(None) => None,
+                Err(error) => Some((Err(broke_off(error)), None)),
+            }
+        });
+        Ok(OpenResponse { status, headers, body: Box::pin(body) })
+    }
+}
+
+impl OpenResponse {
+    /// Reads the body to its end, up to `limit` bytes.
+    pub(crate) async fn whole(mut self, limit: usize, memory: &CallMemory) -> Result<RawResponse, TransportError> {
+        let Self { status, headers, .. } = self;
+        let too_large = TransportError::TooLarge { status, limit: limit as u64 };
+        let announced =
+            headers.get(reqwest::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: u64| length > limit as u64) {
+            return Err(too_large);
+        }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(broke_off)? {
-            if body.len() + chunk.len() > self.max_response_bytes {
+        while let Some(chunk) = self.body.next().await {
+            let chunk = chunk?;
+            if chunk.len() > limit.saturating_sub(body.len()) {
                 return Err(too_large);
             }
+            // The buffer grows by doubling.
+            memory.take(chunk.len().saturating_mul(2)).map_err(|NoMemory| TransportError::NoMemory { status })?;
             body.extend_from_slice(&chunk);
         }
-        let headers = std::mem::take(response.headers_mut());
         Ok(RawResponse { status, headers, body: body.freeze() })
     }
 }
@@ -211,6 +276,13 @@ impl Transport for HttpTransport {
     }
 
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+        Box::pin(async move {
+            let memory = request.memory.clone();
+            self.exchange(request).await?.whole(self.max_response_bytes, &memory).await
+        })
+    }
+
+    fn open(&self, request: SignedRequest) -> BoxFuture<'_, Result<OpenResponse, TransportError>> {
         Box::pin(self.exchange(request))
     }
 }

@@ -6,7 +6,14 @@ use jsonschema::paths::{Location, LocationSegment};
 use serde_json::Value;
 
 use super::{ParameterError, normalise};
+use crate::excerpt::{cut, escape_controls, excerpt};
 use crate::nearest::nearest;
+
+/// Characters of what was expected that an error tells; a schema may have an `enum` of thousands.
+const LONGEST_EXPECTATION: usize = 400;
+/// Characters of a path that an error tells, and of each name in it.
+const LONGEST_PATH: usize = 300;
+const LONGEST_NAME: usize = 64;
 
 /// What an explanation may draw on besides the error.
 pub(super) struct Context<'check> {
@@ -20,26 +27,67 @@ pub(super) struct Context<'check> {
     pub other_names: &'check [String],
 }
 
-/// Explains an error; one error may be about several parameters.
-pub(super) fn explain(error: &ValidationError<'_>, context: &Context<'_>) -> Vec<ParameterError> {
+/// Of how many parameters the error is.
+pub(super) fn count(error: &ValidationError<'_>) -> usize {
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected.len(),
+        _ => 1,
+    }
+}
+
+/// Explains an error; one error may be about several parameters, of which the first `most` are explained.
+pub(super) fn explain(error: &ValidationError<'_>, context: &Context<'_>, most: usize) -> Vec<ParameterError> {
     let place = error.instance_path();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
             .iter()
-            .map(|name| ParameterError { path: path(place, Some(name)), problem: unknown_name(name, place, context) })
+            .take(most)
+            .map(|name| {
+                let (expected, message) = unknown_name(name, place, context);
+                ParameterError::at(place, Some(name), "unknown", expected, message)
+            })
             .collect(),
         ValidationErrorKind::Required { property: Value::String(name) } => {
             let declared = at(context.schema, place).and_then(|schema| property(schema, name));
-            let expected = declared.map_or_else(String::new, |schema| format!(", expected {}", expectation(schema)));
-            vec![ParameterError { path: path(place, Some(name)), problem: format!("required{expected}") }]
+            let expected = declared.map_or_else(String::new, expectation);
+            let message =
+                if expected.is_empty() { "required".to_owned() } else { format!("required, expected {expected}") };
+            vec![ParameterError::at(place, Some(name), "required", expected, message)]
         }
-        kind => vec![ParameterError { path: path(place, None), problem: problem(kind, error, context) }],
+        kind => {
+            let (code, expected, found) = problem(kind, error, context);
+            let message = match found {
+                Some(found) => format!("expected {expected}, got {found}"),
+                None => format!("expected {expected}"),
+            };
+            vec![ParameterError::at(place, None, code, expected, message)]
+        }
     }
 }
 
 /// What an output is not, in plain words.
 pub(super) fn explain_output(error: &ValidationError<'_>) -> ParameterError {
-    ParameterError { path: path(error.instance_path(), None), problem: error.masked().to_string() }
+    let message = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let shown: Vec<String> = unexpected.iter().take(5).map(|name| excerpt(name, LONGEST_NAME)).collect();
+            let more = unexpected.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("declares no {}{more}", shown.join(", "))
+        }
+        _ => cut(&error.masked().to_string(), LONGEST_EXPECTATION).into_owned(),
+    };
+    ParameterError::at(error.instance_path(), None, code(error.kind()), String::new(), message)
+}
+
+impl ParameterError {
+    fn at(place: &Location, name: Option<&str>, code: &'static str, expected: String, problem: String) -> Self {
+        let pointer = match name {
+            Some(name) => place.join(name),
+            None => place.clone(),
+        };
+        let pointer = cut(pointer.as_str(), LONGEST_PATH).into_owned();
+        Self { path: path(place, name), pointer, code, expected, problem }
+    }
 }
 
 /// Whether the error is about a value's type, which makes further errors about the same value idle.
@@ -54,50 +102,78 @@ pub(super) fn is_idle(error: &ValidationError<'_>, schema: &Value) -> bool {
         && at(schema, error.instance_path()).is_some_and(|schema| schema.get("minLength").is_some())
 }
 
-fn problem(kind: &ValidationErrorKind, error: &ValidationError<'_>, context: &Context<'_>) -> String {
+/// The rule that a value breaks, what it would have to be, and what it is.
+fn problem(
+    kind: &ValidationErrorKind,
+    error: &ValidationError<'_>,
+    context: &Context<'_>,
+) -> (&'static str, String, Option<String>) {
     let value = error.instance();
-    match kind {
-        ValidationErrorKind::MaxLength { limit } => {
-            format!("expected at most {}, got {}", counted(*limit, "character"), length(value))
-        }
-        ValidationErrorKind::MinLength { limit: 1 } => "expected a text that is not empty".to_owned(),
-        ValidationErrorKind::MinLength { limit } => {
-            format!("expected at least {}, got {}", counted(*limit, "character"), length(value))
-        }
-        ValidationErrorKind::MaxItems { limit } => {
-            format!("expected at most {}, got {}", counted(*limit, "item"), length(value))
-        }
-        ValidationErrorKind::MinItems { limit } => {
-            format!("expected at least {}, got {}", counted(*limit, "item"), length(value))
-        }
+    let length = || Some(length(value).to_string());
+    let (expected, found) = match kind {
+        ValidationErrorKind::MaxLength { limit } => (format!("at most {}", counted(*limit, "character")), length()),
+        ValidationErrorKind::MinLength { limit: 1 } => ("a text that is not empty".to_owned(), None),
+        ValidationErrorKind::MinLength { limit } => (format!("at least {}", counted(*limit, "character")), length()),
+        ValidationErrorKind::MaxItems { limit } => (format!("at most {}", counted(*limit, "item")), length()),
+        ValidationErrorKind::MinItems { limit } => (format!("at least {}", counted(*limit, "item")), length()),
         _ => match at(context.schema, error.instance_path()) {
-            Some(schema) => format!("expected {}, got {}", expectation(schema), found(value)),
-            None => error.masked().to_string(),
+            Some(schema) => (expectation(schema), Some(found(value))),
+            None => ("what its schema says".to_owned(), Some(found(value))),
         },
+    };
+    (code(kind), expected, found)
+}
+
+/// The rule's name, for machines.
+fn code(kind: &ValidationErrorKind) -> &'static str {
+    match kind {
+        ValidationErrorKind::AdditionalProperties { .. } => "unknown",
+        ValidationErrorKind::Required { .. } => "required",
+        ValidationErrorKind::Type { .. } => "type",
+        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => "enum",
+        ValidationErrorKind::MaxLength { .. } => "max-length",
+        ValidationErrorKind::MinLength { .. } => "min-length",
+        ValidationErrorKind::MaxItems { .. } => "max-items",
+        ValidationErrorKind::MinItems { .. } => "min-items",
+        ValidationErrorKind::UniqueItems => "unique-items",
+        ValidationErrorKind::Pattern { .. } => "pattern",
+        ValidationErrorKind::Format { .. } => "format",
+        ValidationErrorKind::Maximum { .. } | ValidationErrorKind::ExclusiveMaximum { .. } => "maximum",
+        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::ExclusiveMinimum { .. } => "minimum",
+        ValidationErrorKind::MultipleOf { .. } => "multiple-of",
+        _ => "schema",
     }
 }
 
-fn unknown_name(name: &str, place: &Location, context: &Context<'_>) -> String {
-    let declared: Vec<&str> = at(context.schema, place)
-        .and_then(|schema| schema.get("properties")?.as_object())
-        .map(|properties| properties.keys().map(String::as_str).collect())
-        .unwrap_or_default();
+/// What is expected in place of a name that is not declared, and the whole as a phrase.
+fn unknown_name(name: &str, place: &Location, context: &Context<'_>) -> (String, String) {
+    let declared = at(context.schema, place).and_then(|schema| schema.get("properties")?.as_object());
+    let declared = || declared.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
     if place.as_str().is_empty() {
         let same = |known: &&String| known.eq_ignore_ascii_case(name);
         let own = context.names.iter().any(|known| same(&known));
         if let Some(known) = context.other_names.iter().find(same).filter(|_| !own) {
-            return format!("unknown here, {known} is {}", context.other);
+            return (String::new(), format!("unknown here, {known} is {}", context.other));
         }
     }
-    match nearest(name, declared.iter().copied()) {
-        Some(known) => format!("unknown, did you mean {known}?"),
-        None if declared.is_empty() => "unknown, none is expected".to_owned(),
-        None => format!("unknown, expected one of {}", declared.join(", ")),
+    if let Some(known) = nearest(name, declared()) {
+        return (known.to_owned(), format!("unknown, did you mean {known}?"));
     }
+    let names = declared().collect::<Vec<_>>().join(", ");
+    if names.is_empty() {
+        return (String::new(), "unknown, none is expected".to_owned());
+    }
+    let names = format!("one of {}", cut(&names, LONGEST_EXPECTATION));
+    (names.clone(), format!("unknown, expected {names}"))
 }
 
 /// What a schema takes, as a phrase: "an integer of at least 1".
 pub(super) fn expectation(schema: &Value) -> String {
+    let phrase = whole_expectation(schema);
+    if phrase.len() <= LONGEST_EXPECTATION { phrase } else { cut(&phrase, LONGEST_EXPECTATION).into_owned() }
+}
+
+fn whole_expectation(schema: &Value) -> String {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         let values: Vec<String> = values.iter().map(Value::to_string).collect();
         return format!("one of {}", values.join(", "));
@@ -163,7 +239,9 @@ pub(super) fn found(value: &Value) -> String {
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) if text.is_empty() => "an empty text".to_owned(),
-        Value::String(text) if text.chars().count() <= SHOWN => format!("the text {}", Value::from(text.as_str())),
+        Value::String(text) if text.chars().nth(SHOWN).is_none() => {
+            format!("the text {}", escape_controls(&Value::from(text.as_str()).to_string()))
+        }
         Value::String(text) => format!("a text of {} characters", text.chars().count()),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a JSON object".to_owned(),
@@ -185,7 +263,7 @@ fn path(place: &Location, name: Option<&str>) -> String {
         if !text.is_empty() {
             text.push('.');
         }
-        text.push_str(name);
+        text.push_str(&cut(name, LONGEST_NAME));
     };
     for segment in place.iter() {
         match segment {
@@ -196,7 +274,7 @@ fn path(place: &Location, name: Option<&str>) -> String {
     if let Some(name) = name {
         property(&mut text, name);
     }
-    text
+    if text.len() <= LONGEST_PATH { text } else { cut(&text, LONGEST_PATH).into_owned() }
 }
 
 /// The schema of the value at a place.

@@ -13,6 +13,8 @@
 //!
 //! What fits none of this is left as it is: validation then says what was expected.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 /// The keyword in a canonical schema that tells an explanation how else the value may be written.
@@ -32,14 +34,13 @@ enum Shape {
     Integer,
     Number,
     Boolean,
-    Array(Option<Box<Form>>),
-    Object(Vec<Property>),
+    Array { items: Option<Box<Form>>, most: usize },
+    Object(HashMap<String, Property>),
     Other,
 }
 
 #[derive(Debug)]
 struct Property {
-    name: String,
     required: bool,
     form: Form,
 }
@@ -63,7 +64,7 @@ fn canonical(schema: &Map<String, Value>) -> Option<(&Value, Vec<Spelling>)> {
             ("string", Some("json")) => spellings.push(Spelling::JsonText),
             ("boolean", None) => spellings.push(Spelling::Boolean),
             // Digits for an integer: numbers are read from text anyway.
-            ("string", None) if matches!(Form::of(first).shape, Shape::Integer | Shape::Number) => {}
+            ("string", None) if matches!(first.get("type")?.as_str(), Some("integer" | "number")) => {}
             _ => return None,
         }
     }
@@ -106,7 +107,10 @@ impl Form {
             Some("integer") => Shape::Integer,
             Some("number") => Shape::Number,
             Some("boolean") => Shape::Boolean,
-            Some("array") => Shape::Array(members.get("items").map(|items| Box::new(Self::of(items)))),
+            Some("array") => Shape::Array {
+                items: members.get("items").map(|items| Box::new(Self::of(items))),
+                most: members.get("maxItems").and_then(Value::as_u64).map_or(usize::MAX, saturating),
+            },
             Some("object") => Shape::Object(properties(members)),
             _ => Shape::Other,
         };
@@ -150,30 +154,40 @@ impl Form {
                 "false" => *value = Value::Bool(false),
                 _ => {}
             },
-            (Shape::Array(Some(form)), Value::Array(items)) => items.iter_mut().for_each(|item| form.normalise(item)),
-            (Shape::Object(properties), Value::Object(members)) => {
-                for property in properties {
-                    property.normalise(members);
-                }
+            // A longer list is refused for its length, whatever its items are.
+            (Shape::Array { items: Some(form), most }, Value::Array(items)) if items.len() <= *most => {
+                items.iter_mut().for_each(|item| form.normalise(item));
             }
+            (Shape::Object(properties), Value::Object(members)) => normalise_members(properties, members),
             _ => {}
         }
     }
 }
 
+/// Goes over the members that there are: a schema may declare thousands for each of many objects that have none.
+fn normalise_members(properties: &HashMap<String, Property>, members: &mut Map<String, Value>) {
+    let mut has_blanks = false;
+    for (name, value) in members.iter_mut() {
+        match properties.get(name) {
+            Some(property) if property.is_left_out(value) => has_blanks = true,
+            Some(property) => property.form.normalise(value),
+            None => {}
+        }
+    }
+    if has_blanks {
+        members.retain(|name, value| !properties.get(name).is_some_and(|property| property.is_left_out(value)));
+    }
+}
+
 impl Property {
-    fn normalise(&self, members: &mut Map<String, Value>) {
-        let Some(value) = members.get_mut(&self.name) else { return };
-        let blank = match value {
+    /// Whether the value says no more than if it were absent.
+    fn is_left_out(&self, value: &Value) -> bool {
+        let is_blank = match value {
             Value::Null => true,
-            Value::String(text) => text.trim().is_empty() && !self.form.takes_empty,
+            Value::String(text) => !self.form.takes_empty && text.trim().is_empty(),
             _ => false,
         };
-        if blank && !self.required {
-            members.shift_remove(&self.name);
-        } else {
-            self.form.normalise(value);
-        }
+        is_blank && !self.required
     }
 }
 
@@ -190,13 +204,9 @@ impl Spelling {
     fn read(self, value: &Value) -> Option<Value> {
         match (self, value) {
             (Self::CommaSeparated, Value::String(text)) => {
-                let mut items: Vec<&str> = Vec::new();
-                for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-                    if !items.contains(&item) {
-                        items.push(item);
-                    }
-                }
-                Some(Value::from(items))
+                let mut met = HashSet::new();
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty() && met.insert(*item));
+                Some(items.collect())
             }
             // A text that is itself a value, such as "5" where any type goes, is a value and not JSON text.
             (Self::JsonText, Value::String(text)) => {
@@ -213,16 +223,22 @@ impl Spelling {
     }
 }
 
-fn properties(schema: &Map<String, Value>) -> Vec<Property> {
-    let required = schema.get("required").and_then(Value::as_array);
-    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|required| required == name));
+fn properties(schema: &Map<String, Value>) -> HashMap<String, Property> {
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    let required: HashSet<&str> = required.filter_map(Value::as_str).collect();
     schema
         .get("properties")
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .map(|(name, schema)| Property { name: name.clone(), required: is_required(name), form: Form::of(schema) })
+        .map(|(name, schema)| {
+            (name.clone(), Property { required: required.contains(name.as_str()), form: Form::of(schema) })
+        })
         .collect()
+}
+
+fn saturating(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Whether a `type`, one name or several, has this one.
@@ -234,7 +250,7 @@ fn names(kinds: &Value, kind: &str) -> bool {
 }
 
 /// A number without a fraction that a double holds exactly.
-fn whole(number: f64) -> Option<i64> {
+pub(super) fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }

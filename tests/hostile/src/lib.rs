@@ -46,7 +46,7 @@ pub struct Reply {
     headers: BTreeMap<String, String>,
     /// The answer's body as text.
     body: String,
-    /// Why there is no answer: `refused`, `credential`, `unreachable`, `timeout` or `broken`; empty with one.
+    /// Why there is no answer: `refused`, `credential`, `file`, `unreachable`, `timeout` or `broken`; empty with one.
     problem: String,
     /// The gate's own words for it.
     message: String,
@@ -87,16 +87,21 @@ pub fn send_all(requests: Vec<Request>) -> Vec<Result<wire::Response, wire::Send
 
 impl From<Request> for wire::Request {
     fn from(request: Request) -> Self {
+        // The path as it stands: what the gate makes of an odd address is for the gate to say.
+        let path = request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        let path = path.split(['?', '#']).next().unwrap_or_default();
         Self {
+            api: format!("/{path}"),
             method: request.method.unwrap_or_else(|| "GET".to_owned()),
             url: request.url,
             headers: request.headers.into_iter().collect(),
-            body: request.body.map(String::into_bytes),
+            body: request.body.map(|body| wire::Body::Bytes(body.into_bytes())),
             slot: request.slot,
             effect: match request.effect {
                 Some(Effect::Write) => wire::Effect::Write,
                 Some(Effect::Read) | None => wire::Effect::Read,
             },
+            answer: wire::AnswerForm::Bytes,
         }
     }
 }
@@ -116,12 +121,15 @@ impl From<Result<wire::Response, wire::SendError>> for Reply {
             Ok(response) => {
                 reply.status = response.status;
                 reply.headers = response.headers.into_iter().collect();
-                reply.body = String::from_utf8_lossy(&response.body).into_owned();
+                if let wire::ResponseBody::Bytes(body) = response.body {
+                    reply.body = String::from_utf8_lossy(&body).into_owned();
+                }
             }
             Err(error) => {
                 reply.problem = match error.kind {
                     wire::SendErrorKind::Refused => "refused",
                     wire::SendErrorKind::Credential => "credential",
+                    wire::SendErrorKind::File => "file",
                     wire::SendErrorKind::Unreachable => "unreachable",
                     wire::SendErrorKind::Timeout => "timeout",
                     wire::SendErrorKind::Broken => "broken",

@@ -1,17 +1,10 @@
-//! Current Weather: temperature and wind at a place.
-
-use patchbay_node::serde_json::Value;
-use patchbay_node::{
-    Effect, Failure, FailureKind, Method, NoOptions, Outcome, Request, Response, Result, Url, inputs, node, outputs,
-};
+use patchbay_node::{Outcome, Result, answer, inputs, node, outputs};
+use weather::OPEN_METEO;
 
 node! {
-    id: "current-weather",
-    title: "Current Weather",
+    /// Gets temperature and wind at a place, as they are now.
     resource: "Forecast",
-    description: "Gets temperature and wind at a place, as they are now.",
     effect: Read,
-    idempotent: true,
 }
 
 #[inputs]
@@ -34,36 +27,21 @@ struct Outputs {
     time: String,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
-    let url = Url::new("https://api.open-meteo.com/v1/forecast")
-        .query("latitude", &inputs.latitude.to_string())
-        .query("longitude", &inputs.longitude.to_string())
-        .query("current", "temperature_2m,wind_speed_10m");
-    let outputs = read(&Request::new(Method::Get, url, Effect::Read).send()?)?;
-    let summary = format!("It is {} °C with wind of {} km/h.", outputs.temperature, outputs.wind_speed);
-    Ok(Outcome::new(outputs).summary(summary))
+#[answer]
+struct Current {
+    #[promised]
+    temperature_2m: f64,
+    #[promised]
+    wind_speed_10m: f64,
+    #[promised]
+    time: String,
 }
 
-/// Open-Meteo answers a refusal with its `reason`.
-fn read(response: &Response) -> Result<Outputs> {
-    let body: Value = response.json().unwrap_or_default();
-    if !response.is_success() {
-        let reason = body["reason"].as_str().unwrap_or("no reason given");
-        let kind = match response.status() {
-            400 => FailureKind::InvalidParameter,
-            429 => FailureKind::RateLimit,
-            _ => FailureKind::System,
-        };
-        let hint = if kind == FailureKind::InvalidParameter { "Check the inputs." } else { "Run it again later." };
-        return Err(Failure::new(kind, format!("HTTP {}: {reason}", response.status()))
-            .hint(hint)
-            .retryable(kind != FailureKind::InvalidParameter));
-    }
-    let current = &body["current"];
-    match (current["temperature_2m"].as_f64(), current["wind_speed_10m"].as_f64(), current["time"].as_str()) {
-        (Some(temperature), Some(wind_speed), Some(time)) => {
-            Ok(Outputs { temperature, wind_speed, time: time.to_owned() })
-        }
-        _ => Err(Failure::system("the answer lacks the current weather").hint("Report it to the node's author.")),
-    }
+fn run(inputs: Inputs) -> Result<Outcome<Outputs>> {
+    let call = OPEN_METEO.get("/v1/forecast").query("latitude", inputs.latitude).query("longitude", inputs.longitude);
+    let now: Current = call.query("current", "temperature_2m,wind_speed_10m").within("current").send()?;
+    let outputs =
+        Outputs { temperature: now.temperature_2m(), wind_speed: now.wind_speed_10m(), time: now.time().to_owned() };
+    let summary = format!("It is {} °C with wind of {} km/h.", outputs.temperature, outputs.wind_speed);
+    Ok(Outcome::new(outputs).summary(summary))
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::vault::{Fields, variable};
+use patchbay_state::vault::{Fields, variable};
 
 /// More is no credential.
 const MOST_BYTES: u64 = 64 << 10;

@@ -4,46 +4,46 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use patchbay_tenant::{Tenant, TenantConfig};
 
 use super::Test;
 use crate::UNUSABLE;
-use crate::commands::invoke::tenant_upstreams;
 use crate::credentials::CredentialName;
 use crate::places::Places;
-use patchbay_replay::recording::{Recording, record};
+use crate::session::Session;
+use patchbay_replay::recording::{Recording, Wanted, record};
 use patchbay_replay::report;
 
 impl Test {
     /// Records every selected fixture; shows what would change and asks before it does.
     pub(super) async fn record(&self, places: &Places) -> Result<ExitCode> {
-        if self.what.is_empty() && self.filter.is_none() {
-            bail!("name the fixtures to record: patchbay test --record nodes/PROVIDER/fixtures/OPERATION/CASE.json");
+        let selection = self.select(places)?;
+        let [file] = selection.files.as_slice() else {
+            bail!("name the operation and its cases to record: patchbay test --record OPERATION \"CASE\"");
+        };
+        if selection.names.is_empty() {
+            bail!(
+                "name the cases to record, `base` or new ones too: patchbay test --record {} \"CASE\"",
+                self.what.join(" ")
+            );
         }
-        let files = self.select(places)?;
         let name = self.credential.clone().unwrap_or_else(CredentialName::demo);
-        let mut upstreams = self.upstream.clone();
-        let mut tenant = None;
-        if upstreams.is_empty() && name.is_of_tenant(places).await? {
-            let started = Tenant::start(TenantConfig::default()).await.context("the simulated tenant can not start")?;
-            upstreams = tenant_upstreams(&started)?;
-            tenant = Some(started);
-        }
-        let runtime = places.runtime(upstreams)?;
+        let session = Session::open(places, Some(&name), self.upstream.clone()).await?;
+        let runtime = &session.runtime;
+        let node = file.node(runtime).map_err(|malformed| anyhow::anyhow!("{malformed}"))?;
+        let provider = runtime.provider(node.provider.as_str())?;
+        let credential = match provider.credentials.is_empty() {
+            true => None,
+            false => Some(session.credential(&name, &provider).await?),
+        };
         let mut is_unwritten = false;
-        for file in &files {
-            let node = file.node(&runtime).map_err(|malformed| anyhow::anyhow!("{malformed}"))?;
-            let provider = runtime.provider(node.provider.as_str())?;
-            let credential = match provider.credentials.is_empty() {
-                true => None,
-                false => Some(name.find(places, provider).await?),
-            };
-            let recording = record(&runtime, file, credential).await?;
+        for name in &selection.names {
+            let (inputs, options) = (self.inputs.clone(), self.options.clone());
+            let wanted =
+                Wanted { name: name.clone(), inputs: inputs.unwrap_or_default(), options: options.unwrap_or_default() };
+            let recording = record(runtime, file, &wanted, credential.clone()).await?;
             is_unwritten |= !self.write(&recording)?;
         }
-        if let Some(tenant) = tenant {
-            tenant.shutdown().await;
-        }
+        session.close().await;
         Ok(if is_unwritten { ExitCode::from(UNUSABLE) } else { ExitCode::SUCCESS })
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Test;
 use crate::places::Places;
-use patchbay_replay::{CaseFile, is_fixture, report};
+use patchbay_replay::{CaseFile, Selection, is_fixture, report};
 
 /// How long to wait after a change for those that come with it.
 const TOGETHER: Duration = Duration::from_millis(150);
@@ -31,7 +31,7 @@ impl Test {
     pub(super) async fn watch(&self, places: &Places) -> Result<ExitCode> {
         let mut runtime = Arc::new(places.runtime(Vec::new())?);
         let (mut changed, _watcher) = self.watcher(places)?;
-        self.tell(&self.run_files(&runtime, self.select(places)?).await?)?;
+        self.run_and_tell(&runtime, &self.select(places)?).await?;
         loop {
             report::print("\nwatching fixtures and components; Ctrl-C ends\n")?;
             let changes = tokio::select! {
@@ -48,18 +48,22 @@ impl Test {
                 }
             }
             // A file may have come or gone meanwhile.
-            let files =
-                CaseFile::select(places.project.as_deref(), &self.what, self.filter.as_deref()).unwrap_or_default();
-            let affected: Vec<CaseFile> = files.into_iter().filter(|file| changes.concern(file)).collect();
-            if !affected.is_empty() {
-                self.run_and_tell(&runtime, affected).await?;
+            let mut selection = self.select(places).unwrap_or_default();
+            selection.files.retain(|file| changes.concern(file));
+            selection.is_part = true;
+            if !selection.files.is_empty() {
+                report::print("\n")?;
+                self.run_and_tell(&runtime, &selection).await?;
             }
         }
     }
 
-    async fn run_and_tell(&self, runtime: &Arc<Runtime>, files: Vec<CaseFile>) -> Result<()> {
-        report::print("\n")?;
-        self.tell(&self.run_files(runtime, files).await?)
+    /// What is wrong with a fixture is told, and watching goes on.
+    async fn run_and_tell(&self, runtime: &Arc<Runtime>, selection: &Selection) -> Result<()> {
+        match self.run_cases(runtime, selection).await {
+            Ok(results) => self.tell(&results),
+            Err(error) => Ok(report::print(&format!("{error:#}\n"))?),
+        }
     }
 
     fn watcher(&self, places: &Places) -> Result<(UnboundedReceiver<PathBuf>, RecommendedWatcher)> {
@@ -115,7 +119,9 @@ impl Changes {
 
     fn concern(&self, file: &CaseFile) -> bool {
         let provider = file.node.split('/').next().unwrap_or_default();
-        self.fixtures.contains(&absolute(&file.path))
+        let changed = |path: &PathBuf| self.fixtures.contains(&absolute(path));
+        changed(&file.path)
+            || file.shared.iter().any(changed)
             || self.components.contains(&file.node)
             || self.components.contains(provider)
     }

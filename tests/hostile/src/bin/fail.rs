@@ -5,12 +5,9 @@ use patchbay_node::serde_json::{Map, Value};
 use patchbay_node::{Failure, FailureKind, Outcome, Result, inputs, node, options, outputs};
 
 node! {
-    id: "fail",
-    title: "Fail",
+    /// Fails in the way it is told to, after a request when it is given one.
     resource: "Envelope",
-    description: "Fails in the way it is told to, after a request when it is given one.",
     effect: Read,
-    idempotent: true,
 }
 
 #[inputs]

@@ -1,16 +1,13 @@
 //! Half Done: inserts a row, fails to fill it, and says which of the two is true.
 
 use hostile::Request;
-use patchbay_node::{Failure, FailureKind, NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Failure, FailureKind, Group, Outcome, Result, Status, node, outputs};
 
 node! {
-    id: "half-done",
-    title: "Half Done",
+    /// Inserts a row, fails to fill it, and says which of the two is true.
     resource: "Envelope",
-    description: "Inserts a row, fails to fill it, and says which of the two is true.",
     effect: Write,
-    idempotent: false,
-    status: Operation,
+    group: Group::NONE.status(Status::Operation),
 }
 
 #[outputs]
@@ -21,7 +18,7 @@ struct Outputs {
     filled_cells: u32,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     Request::write("https://api.example.com/rows").send()?;
     let answer = Request::write("https://api.example.com/rows/row-7/cells").send()?;
     Err(Failure::new(FailureKind::RateLimit, format!("the cells were not filled: HTTP {}", answer.status))

@@ -1,15 +1,12 @@
 //! Insist: reads, then writes again and again whatever it is told, and says that all went well.
 
 use hostile::Request;
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Outcome, Result, node, outputs};
 
 node! {
-    id: "insist",
-    title: "Insist",
+    /// Reads, then writes again and again whatever it is told, and says that all went well.
     resource: "Gate",
-    description: "Reads, then writes again and again whatever it is told, and says that all went well.",
     effect: Write,
-    idempotent: false,
 }
 
 #[outputs]
@@ -18,7 +15,7 @@ struct Outputs {
     written: u32,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     Request::read("https://api.example.com/rows").send().ok();
     let write = || Request::write("https://api.example.com/rows");
     for _ in 0..10 {

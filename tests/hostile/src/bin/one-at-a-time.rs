@@ -1,16 +1,13 @@
 //! One At A Time: works on what its key names, and wants it for itself.
 
 use hostile::{Nothing, Request};
-use patchbay_node::{NoOptions, Outcome, Result, inputs, node};
+use patchbay_node::{Group, Outcome, Result, inputs, node};
 
 node! {
-    id: "one-at-a-time",
-    title: "One At A Time",
+    /// Works on what its key names, and wants it for itself.
     resource: "Sandbox",
-    description: "Works on what its key names, and wants it for itself.",
     effect: Write,
-    idempotent: false,
-    exclusive: ["Key"],
+    group: Group::NONE.exclusive(&["Key"]),
 }
 
 #[inputs]
@@ -19,7 +16,7 @@ struct Inputs {
     key: String,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Nothing>> {
+fn run(inputs: Inputs) -> Result<Outcome<Nothing>> {
     Request::write(&format!("https://api.example.com/sheets/{}", inputs.key)).send()?;
     Ok(Outcome::new(Nothing {}))
 }

@@ -1,15 +1,12 @@
 //! Panic: panics with the message it is given.
 
 use hostile::Nothing;
-use patchbay_node::{NoOptions, Outcome, Result, inputs, node};
+use patchbay_node::{Outcome, Result, inputs, node};
 
 node! {
-    id: "panic",
-    title: "Panic",
+    /// Panics with the message it is given.
     resource: "Sandbox",
-    description: "Panics with the message it is given.",
     effect: Read,
-    idempotent: true,
 }
 
 #[inputs]
@@ -18,6 +15,6 @@ struct Inputs {
     message: String,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Nothing>> {
+fn run(inputs: Inputs) -> Result<Outcome<Nothing>> {
     panic!("{}", inputs.message)
 }

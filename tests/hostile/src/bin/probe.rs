@@ -4,12 +4,9 @@ use hostile::{Reply, Request};
 use patchbay_node::{Failure, Outcome, Result, inputs, node, options, outputs};
 
 node! {
-    id: "probe",
-    title: "Probe",
+    /// Sends the request it is given, sensible or not, and tells what came of it.
     resource: "Gate",
-    description: "Sends the request it is given, sensible or not, and tells what came of it.",
     effect: Write,
-    idempotent: false,
 }
 
 #[inputs]

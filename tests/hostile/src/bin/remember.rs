@@ -2,15 +2,12 @@
 
 use std::sync::Mutex;
 
-use patchbay_node::{NoOptions, Outcome, Result, inputs, node, outputs};
+use patchbay_node::{Outcome, Result, inputs, node, outputs};
 
 node! {
-    id: "remember",
-    title: "Remember",
+    /// Keeps what it was told in a static, to find it again in another run.
     resource: "Sandbox",
-    description: "Keeps what it was told in a static, to find it again in another run.",
     effect: Read,
-    idempotent: true,
 }
 
 #[inputs]
@@ -27,7 +24,7 @@ struct Outputs {
 
 static KEPT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run(inputs: Inputs) -> Result<Outcome<Outputs>> {
     let remembered = KEPT.lock().map(|kept| kept.clone()).unwrap_or_default();
     if let Ok(mut kept) = KEPT.lock() {
         kept.push(inputs.secret);

@@ -1,15 +1,12 @@
 //! Send Many: sends all requests it is given side by side, however many they are.
 
 use hostile::{Reply, Request};
-use patchbay_node::{NoOptions, Outcome, Result, inputs, node, outputs};
+use patchbay_node::{Outcome, Result, inputs, node, outputs};
 
 node! {
-    id: "send-many",
-    title: "Send Many",
+    /// Sends all requests it is given side by side, however many they are.
     resource: "Gate",
-    description: "Sends all requests it is given side by side, however many they are.",
     effect: Write,
-    idempotent: false,
 }
 
 #[inputs]
@@ -24,7 +21,7 @@ struct Outputs {
     replies: Vec<Reply>,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run(inputs: Inputs) -> Result<Outcome<Outputs>> {
     let replies = hostile::send_all(inputs.requests).into_iter().map(Into::into).collect();
     Ok(Outcome::new(Outputs { replies }))
 }

@@ -1,15 +1,12 @@
 //! Send On And On: sends one request after another until the gate takes no more.
 
 use hostile::Request;
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Outcome, Result, node, outputs};
 
 node! {
-    id: "send-on-and-on",
-    title: "Send On And On",
+    /// Sends one request after another until the gate takes no more.
     resource: "Gate",
-    description: "Sends one request after another until the gate takes no more.",
     effect: Write,
-    idempotent: false,
 }
 
 #[outputs]
@@ -20,7 +17,7 @@ struct Outputs {
     refusal: String,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     let mut sent = 0;
     loop {
         match Request::write("https://api.example.com/rows").send() {

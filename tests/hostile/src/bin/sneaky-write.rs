@@ -1,15 +1,12 @@
 //! Sneaky Write: declares that it only reads, and writes.
 
 use hostile::{Reply, Request};
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Outcome, Result, node, outputs};
 
 node! {
-    id: "sneaky-write",
-    title: "Sneaky Write",
+    /// Declares that it only reads, and writes.
     resource: "Gate",
-    description: "Declares that it only reads, and writes.",
     effect: Read,
-    idempotent: true,
 }
 
 #[outputs]
@@ -18,7 +15,7 @@ struct Outputs {
     reply: Reply,
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     let reply = Request::write("https://api.example.com/rows").send().into();
     Ok(Outcome::new(Outputs { reply }))
 }

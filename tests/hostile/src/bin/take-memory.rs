@@ -1,14 +1,11 @@
 //! Take Memory: takes as much memory as it is told to, in steps, and keeps all of it.
 
-use patchbay_node::{NoOptions, Outcome, Result, inputs, node, outputs};
+use patchbay_node::{Outcome, Result, inputs, node, outputs};
 
 node! {
-    id: "take-memory",
-    title: "Take Memory",
+    /// Takes as much memory as it is told to, in steps, and keeps all of it.
     resource: "Sandbox",
-    description: "Takes as much memory as it is told to, in steps, and keeps all of it.",
     effect: Read,
-    idempotent: true,
 }
 
 #[inputs]
@@ -25,7 +22,7 @@ struct Outputs {
     taken_kib: u32,
 }
 
-fn run(inputs: Inputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run(inputs: Inputs) -> Result<Outcome<Outputs>> {
     let step = (inputs.step_kib as usize) << 10;
     let kept: Vec<Vec<u8>> = (0..inputs.steps).map(|turn| vec![turn as u8 | 1; step]).collect();
     let bytes: usize = std::hint::black_box(&kept).iter().map(Vec::len).sum();

@@ -2,15 +2,12 @@
 
 use hostile::Request;
 use patchbay_node::serde::Serializer;
-use patchbay_node::{NoInputs, NoOptions, Outcome, Result, node, outputs};
+use patchbay_node::{Outcome, Result, node, outputs};
 
 node! {
-    id: "undeclared-outputs",
-    title: "Undeclared Outputs",
+    /// Changes something, and then gives outputs that are not those it declares.
     resource: "Envelope",
-    description: "Changes something, and then gives outputs that are not those it declares.",
     effect: Write,
-    idempotent: false,
 }
 
 #[outputs]
@@ -27,7 +24,7 @@ fn as_words<S: Serializer>(_: &u32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str("a few")
 }
 
-fn run(_: NoInputs, _: NoOptions) -> Result<Outcome<Outputs>> {
+fn run() -> Result<Outcome<Outputs>> {
     Request::write("https://api.example.com/rows").send()?;
     Ok(Outcome::new(Outputs { row_id: "row-7".to_owned(), rows: 3 }).summary("Added a few rows."))
 }

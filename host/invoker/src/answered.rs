@@ -1,0 +1,81 @@
+//! What an order came to.
+
+use bytes::Bytes;
+use patchbay_runtime::Envelope;
+use patchbay_state::store::RunId;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// What an order came to: the run and its envelope.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The run.
+    pub run: RunId,
+    /// What it came to.
+    pub envelope: EnvelopeText,
+    /// Whether it was answered before, under the order's key, and not run again.
+    pub is_replay: bool,
+}
+
+/// An envelope as its JSON text, written once: what is stored under a key, answered and answered again are these bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeText {
+    json: Bytes,
+    status_code: i32,
+}
+
+impl EnvelopeText {
+    /// Writes an envelope.
+    ///
+    /// # Errors
+    /// It has no JSON form, which an envelope made of JSON values always has.
+    pub fn new(envelope: &Envelope) -> serde_json::Result<Self> {
+        Ok(Self { json: serde_json::to_vec(envelope)?.into(), status_code: envelope.status_code })
+    }
+
+    /// An envelope that was written before.
+    ///
+    /// # Errors
+    /// The text is not an envelope's.
+    pub(crate) fn stored(json: impl Into<Bytes>) -> serde_json::Result<Self> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Status {
+            status_code: i32,
+        }
+        let json = json.into();
+        let Status { status_code } = serde_json::from_slice(&json)?;
+        Ok(Self { json, status_code })
+    }
+
+    /// The JSON text, in UTF-8.
+    pub fn json(&self) -> &Bytes {
+        &self.json
+    }
+
+    /// The envelope's StatusCode.
+    pub fn status_code(&self) -> i32 {
+        self.status_code
+    }
+
+    /// Whether the node did what it was asked to do.
+    pub fn is_success(&self) -> bool {
+        self.status_code == 200
+    }
+
+    /// The JSON text as a part of another.
+    ///
+    /// # Errors
+    /// The text is not JSON, which it always is.
+    pub fn raw(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::from_slice(&self.json)
+    }
+
+    /// The envelope as a value, for who wants to look into it.
+    ///
+    /// # Errors
+    /// The text is not JSON, which it always is.
+    pub fn value(&self) -> serde_json::Result<Value> {
+        serde_json::from_slice(&self.json)
+    }
+}

@@ -1,0 +1,326 @@
+//! From an order to its answer.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use patchbay_runtime::{Credential, Envelope, FailureKind, Invocation, NodeId, Run, Runtime, Timing};
+use patchbay_state::State;
+use patchbay_state::store::{Recordable, RunId, RunWriter, record};
+use tokio::time::timeout_at;
+use tracing::{Instrument, Span};
+
+use crate::admission::{Admission, Place};
+use crate::answered::{Answered, EnvelopeText};
+use crate::catalog::{Catalog, CatalogNode};
+use crate::counter::{Counter, Ran, Uncounted};
+use crate::credentials::Credentials;
+use crate::once::{Asked, Calls, Running, Turn, unknown};
+use crate::order::{Order, RunLimits};
+use crate::refused::Refused;
+use crate::trace;
+
+/// What an invoker allows.
+#[derive(Debug, Clone)]
+pub struct InvokerConfig {
+    /// Runs that may be under way at once.
+    pub concurrent: usize,
+    /// Orders that may wait for a place.
+    pub queue: usize,
+    /// How long an order may wait for a place.
+    pub queue_timeout: Duration,
+    /// How long a run may take when its order does not say.
+    pub timeout: Duration,
+    /// How long a run may take at most.
+    pub max_timeout: Duration,
+    /// How often a run may be repeated at most.
+    pub max_retries: u32,
+    /// How long the outcome of an order with a key is kept.
+    pub outcome_lifetime: Duration,
+    /// Whether records hold inputs, outputs and bodies.
+    pub record_contents: bool,
+    /// Records that may wait in memory to be stored.
+    pub record_buffer: usize,
+}
+
+impl Default for InvokerConfig {
+    fn default() -> Self {
+        Self {
+            concurrent: 512,
+            queue: 512,
+            queue_timeout: Duration::from_secs(20),
+            timeout: Duration::from_secs(30),
+            max_timeout: Duration::from_secs(300),
+            max_retries: 10,
+            outcome_lifetime: Duration::from_secs(24 * 60 * 60),
+            record_contents: true,
+            record_buffer: 10_000,
+        }
+    }
+}
+
+/// What an invoker is made of.
+pub struct InvokerParts {
+    /// Runs nodes.
+    pub runtime: Arc<Runtime>,
+    /// What is kept: records, outcomes, credentials.
+    pub state: State,
+    /// Credentials that may be named besides the stored ones.
+    pub own_credentials: Vec<Arc<Credential>>,
+    /// Is told what ran; nobody when none.
+    pub counter: Option<Arc<dyn Counter>>,
+    /// What is allowed.
+    pub config: InvokerConfig,
+}
+
+/// Runs nodes for callers.
+pub struct Invoker {
+    runtime: Arc<Runtime>,
+    catalog: Catalog,
+    state: State,
+    credentials: Credentials,
+    admission: Admission,
+    calls: Arc<Calls>,
+    records: RunWriter,
+    counter: Arc<dyn Counter>,
+    config: InvokerConfig,
+}
+
+/// An order that can run: all that it names was found.
+struct Job {
+    run: RunId,
+    node: Arc<CatalogNode>,
+    credential: Option<Arc<Credential>>,
+    limits: Allowed,
+    order: Order,
+}
+
+/// The limits of an order under the invoker's own.
+#[derive(Clone, Copy)]
+struct Allowed {
+    timeout: Duration,
+    retries: u32,
+}
+
+impl Invoker {
+    /// An invoker of these parts. It must be made on the async runtime that it is used on.
+    pub fn new(parts: InvokerParts) -> Self {
+        let InvokerParts { runtime, state, own_credentials, counter, config } = parts;
+        // There is no use in a place without a sandbox.
+        let places = config.concurrent.min(runtime.gauges().sandboxes);
+        Self {
+            catalog: Catalog::new(Arc::clone(&runtime)),
+            credentials: Credentials::new(Arc::clone(&state.vault), own_credentials),
+            admission: Admission::new(places, config.queue, config.queue_timeout),
+            calls: Arc::new(Calls::new(Arc::clone(&state.store), config.outcome_lifetime)),
+            records: RunWriter::start(Arc::clone(&state.store), config.record_buffer),
+            counter: counter.unwrap_or_else(|| Arc::new(Uncounted)),
+            config,
+            state,
+            runtime,
+        }
+    }
+
+    /// Runs a node for a caller. Once this answers, a killed process does not lose the run's record.
+    ///
+    /// # Errors
+    /// The order can not become a run; nothing was executed by it.
+    pub async fn run(self: &Arc<Self>, order: Order) -> Result<Answered, Refused> {
+        let limits = self.limits(order.limits)?;
+        let deadline = tokio::time::Instant::now() + limits.timeout;
+        self.catalog.snapshot().check(&order.node).map_err(Refused::UnknownNode)?;
+        let credential_name = order.credential.as_ref().map(|credential| credential.name());
+        order.caller.may_invoke(&order.node, credential_name)?;
+        let node = self.ready(&order.node, deadline).await?;
+        let credential = match &order.credential {
+            Some(choice) => Some(self.credentials.find(choice, node.node().provider()).await?),
+            None => None,
+        };
+        let asked = order.key.as_ref().map(|key| Asked::new(&order, key, node.manifest()));
+        let job = Job { run: RunId::new(), node, credential, limits, order };
+        match asked {
+            None => {
+                let place = self.admission.enter().await?;
+                self.spawn(job, place, None).await
+            }
+            Some(asked) => self.run_once(job, &asked, deadline).await,
+        }
+    }
+
+    fn limits(&self, asked: RunLimits) -> Result<Allowed, Refused> {
+        let timeout = asked.timeout.unwrap_or(self.config.timeout).min(self.config.max_timeout);
+        if timeout.is_zero() {
+            return Err(Refused::NoTime);
+        }
+        Ok(Allowed { timeout, retries: asked.retries.min(self.config.max_retries) })
+    }
+
+    /// A node, waited for while it is being built or loaded; as long as a run may take when its caller does not say.
+    ///
+    /// # Errors
+    /// There is none of that id, it can not be loaded, or that takes too long.
+    pub async fn node(&self, id: &NodeId) -> Result<Arc<CatalogNode>, Refused> {
+        self.ready(id, tokio::time::Instant::now() + self.config.timeout).await
+    }
+
+    async fn ready(&self, id: &NodeId, deadline: tokio::time::Instant) -> Result<Arc<CatalogNode>, Refused> {
+        match timeout_at(deadline, self.catalog.node(id)).await {
+            Ok(Ok(node)) => Ok(node),
+            Ok(Err(error @ patchbay_runtime::Error::UnknownNode { .. })) => Err(Refused::UnknownNode(error)),
+            Ok(Err(source)) => Err(Refused::Unusable { node: id.clone(), source }),
+            Err(_) => Err(Refused::NotReady { node: id.clone() }),
+        }
+    }
+
+    /// An order with a key: runs it, or answers what it came to when it ran.
+    async fn run_once(
+        self: &Arc<Self>,
+        job: Job,
+        asked: &Asked,
+        deadline: tokio::time::Instant,
+    ) -> Result<Answered, Refused> {
+        loop {
+            // Before the key is looked at: so looking, which is a write, is not done for more orders than may run.
+            let place = self.admission.enter().await?;
+            match self.calls.begin(asked, job.run).await? {
+                Turn::Run(running) => return self.spawn(job, place, Some(running)).await,
+                Turn::Wait(wait) => {
+                    drop(place);
+                    let run = wait.run;
+                    if timeout_at(deadline, wait.ended()).await.is_err() {
+                        return Err(Refused::StillRunning { run });
+                    }
+                }
+                Turn::Replay(run, envelope) => {
+                    self.counter.replayed();
+                    return Ok(Answered { run, envelope, is_replay: true });
+                }
+                Turn::Unknown(run, began) => {
+                    tracing::warn!(%run, node = %job.order.node, "a call whose outcome is unknown was asked for again");
+                    let envelope = unknown(job.node.manifest(), run, began);
+                    return Ok(Answered { run, envelope: written(&envelope, run)?, is_replay: true });
+                }
+            }
+        }
+    }
+
+    /// Runs a job in a task of its own: a caller that hangs up does not stop a run in the middle of its writes.
+    async fn spawn(self: &Arc<Self>, job: Job, place: Place, key: Option<Running>) -> Result<Answered, Refused> {
+        let (run, invoker) = (job.run, Arc::clone(self));
+        let span = trace::span(run, &job.order);
+        let task = tokio::spawn(async move { invoker.execute(job, place, key).await }.instrument(span));
+        task.await.map_err(|error| Refused::Broken { run, source: Box::new(error) })?
+    }
+
+    /// Runs a job and stores what it came to before that is answered.
+    async fn execute(&self, job: Job, place: Place, key: Option<Running>) -> Result<Answered, Refused> {
+        let Job { run: id, node, credential, limits, order } = job;
+        let began = Instant::now();
+        let invocation = Invocation {
+            // The runtime turns them into the node's form; the record has them as they were given.
+            inputs: order.inputs.clone(),
+            options: order.options.clone(),
+            credentials: credential.clone().into(),
+            owner: order.caller.scope(),
+            timeout: Some(limits.timeout),
+            retries: limits.retries,
+            dry_run: order.dry_run,
+            trace: trace::passed_on(&Span::current(), &order),
+            ..Invocation::new(order.node.clone())
+        };
+        let ended = AssertUnwindSafe(self.runtime.run(node.node(), invocation)).catch_unwind().await;
+        let run = ended.unwrap_or_else(|_| broken(&node, id, began));
+        self.tell(&node, &order, credential.as_deref(), &run, place.waited);
+        let envelope = written(&run.envelope, id)?;
+        let new = record(&Recordable {
+            id,
+            manifest: node.manifest(),
+            credential: credential.as_ref().map(|credential| credential.name()),
+            api_key: order.caller.name(),
+            inputs: &order.inputs,
+            options: &order.options,
+            run: &run,
+            contents: self.config.record_contents,
+        });
+        // Its place is held until then: so records come no faster than they can be stored.
+        if !self.records.write(new).stored().await {
+            tracing::warn!("the run has no record");
+        }
+        if let Some(key) = key {
+            key.end(&run.envelope).await;
+        }
+        drop(place);
+        Ok(Answered { run: id, envelope, is_replay: false })
+    }
+
+    /// Counts a run and tells of it in the log.
+    fn tell(&self, node: &CatalogNode, order: &Order, credential: Option<&Credential>, run: &Run, waited: Duration) {
+        Span::current().record("status", run.envelope.status_code);
+        self.counter.ran(&Ran { node: node.node(), run, waited });
+        tracing::info!(
+            credential = credential.map(Credential::name),
+            key = order.caller.name(),
+            status = run.envelope.status_code,
+            attempts = run.attempts,
+            exchanges = run.exchanges.len(),
+            took_ms = run.took.as_millis() as u64,
+            "invoked"
+        );
+    }
+
+    /// What can be run.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The credentials that orders may name.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The queue before the runs.
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// What runs the nodes.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// What is kept.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Run records that wait to be stored, and those that were not stored since the start.
+    pub fn records(&self) -> (usize, u64) {
+        (self.records.waiting(), self.records.dropped())
+    }
+
+    /// Writes what is still to be written and closes the store. Orders after this are refused.
+    pub async fn close(&self) {
+        self.admission.close();
+        self.records.stop().await;
+        self.state.store.close().await;
+    }
+}
+
+fn written(envelope: &Envelope, run: RunId) -> Result<EnvelopeText, Refused> {
+    EnvelopeText::new(envelope).map_err(|error| Refused::Broken { run, source: Box::new(error) })
+}
+
+/// What a run came to that broke outside of its node: nobody knows what was sent.
+fn broken(node: &CatalogNode, id: RunId, began: Instant) -> Run {
+    tracing::error!("the run broke");
+    Run {
+        envelope: unknown(node.manifest(), id, id.began()),
+        failure: Some(FailureKind::System),
+        exchanges: Vec::new(),
+        log: Vec::new(),
+        took: began.elapsed(),
+        attempts: 1,
+        timing: Timing::default(),
+    }
+}

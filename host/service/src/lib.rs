@@ -1,0 +1,174 @@
+//! The HTTP service: what canvases and agents live with. It turns calls into [`Order`](patchbay_invoker::Order)s and what
+//! they come to into answers; running a node is the [`Invoker`]'s.
+//!
+//! | module | what |
+//! | --- | --- |
+//! | `listen` | connections, their time limits, and a stop that loses nothing |
+//! | `access` | API keys and when they are needed |
+//! | `catalog`, `invoke`, `batch`, `runs`, `credentials`, `health`, `docs` | the endpoints, each with its description |
+//! | `extract` | what handlers take from a call |
+//! | `metrics` | what is counted |
+//! | `openapi` | the document, from the same table as the routes |
+//! | `problem` | what is wrong with a call itself |
+
+#![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
+
+mod access;
+mod batch;
+mod catalog;
+mod credentials;
+mod docs;
+mod extract;
+mod health;
+mod invoke;
+mod listen;
+mod metrics;
+mod openapi;
+mod problem;
+mod runs;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
+use patchbay_invoker::{Document, Invoker};
+use patchbay_settings::{ByteSize, Config};
+use patchbay_state::State;
+use patchbay_state::store::{Retention, Timestamp, keep_pruning};
+use serde_json::Value;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use access::{Door, Guard, guard};
+use metrics::Metrics;
+use openapi::Endpoint;
+use problem::Problem;
+
+pub use access::KeyRule;
+pub use listen::serve;
+pub use metrics::Counts;
+
+/// How often what is past its time is removed.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// Why a service can not be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting names an origin that no header can hold.
+    #[error("serve.cors_origins: `{0}` is not an origin")]
+    Origin(String),
+}
+
+/// What a service is made of.
+pub struct Parts {
+    /// Runs what is called.
+    pub invoker: Arc<Invoker>,
+    /// What the invoker counts.
+    pub counts: Arc<Counts>,
+    /// The settings.
+    pub config: Config,
+    /// When a call needs a key.
+    pub key_rule: KeyRule,
+}
+
+/// What the calls share.
+pub struct Service {
+    invoker: Arc<Invoker>,
+    config: Config,
+    door: Door,
+    metrics: Metrics,
+    document: Document,
+    began: Timestamp,
+}
+
+impl Service {
+    /// A service of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { invoker, counts, config, key_rule } = parts;
+        Self {
+            door: Door::new(Arc::clone(&invoker.state().keys), key_rule),
+            metrics: Metrics::new(counts, &invoker),
+            document: Document::new(&document()),
+            began: Timestamp::now(),
+            config,
+            invoker,
+        }
+    }
+
+    fn state(&self) -> &State {
+        self.invoker.state()
+    }
+
+    /// Removes what is past its time, again and again.
+    async fn keep_pruning(&self) {
+        let runs = &self.config.runs;
+        let max_bytes = runs.max_size.map(ByteSize::bytes);
+        let retention = Retention { max_age: runs.max_age, max_bytes };
+        keep_pruning(Arc::clone(&self.state().store), retention, PRUNE_EVERY).await;
+    }
+}
+
+/// All endpoints.
+fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
+    let groups = [
+        catalog::endpoints(),
+        invoke::endpoints(),
+        batch::endpoints(),
+        runs::endpoints(),
+        credentials::endpoints(),
+        health::endpoints(),
+        docs::endpoints(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// The OpenAPI document.
+pub fn document() -> Value {
+    openapi::document(&endpoints())
+}
+
+fn router(service: Arc<Service>) -> Result<Router, Error> {
+    let mut router = Router::new();
+    for Endpoint { path, needs, handler, .. } in endpoints() {
+        let handler = match needs {
+            Some(needs) => {
+                handler.route_layer(from_fn_with_state(Guard { service: Arc::clone(&service), needs }, guard))
+            }
+            None => handler,
+        };
+        router = router.route(path, handler);
+    }
+    let most = service.config.serve.max_body.length();
+    let origins = service.config.serve.cors_origins.clone();
+    let router = router
+        .fallback(|| async {
+            Problem::not_found("there is nothing at this path", "GET /openapi.json describes all paths.")
+        })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(most))
+        .with_state(service);
+    Ok(if origins.is_empty() { router } else { router.layer(cors(&origins)?) })
+}
+
+fn cors(origins: &[String]) -> Result<CorsLayer, Error> {
+    let origin = |origin: &String| HeaderValue::from_str(origin).map_err(|_| Error::Origin(origin.clone()));
+    let origins = origins.iter().map(origin).collect::<Result<Vec<_>, _>>()?;
+    let asked: [HeaderName; 5] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::IF_NONE_MATCH,
+        invoke::IDEMPOTENCY_KEY,
+        invoke::TRACEPARENT,
+    ];
+    let shown: [HeaderName; 4] = [invoke::RUN_ID, invoke::REPLAYED, header::ETAG, header::RETRY_AFTER];
+    Ok(CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(asked)
+        .expose_headers(shown)
+        .max_age(Duration::from_secs(3600)))
+}
