@@ -3,6 +3,7 @@
 pub mod captured_log;
 pub mod components;
 pub mod hostile;
+pub mod needs;
 pub mod python;
 pub mod script;
 pub mod services;

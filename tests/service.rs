@@ -31,7 +31,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
 use crate::cli::assert_says;
-use crate::environment::{NODES, PROJECT, patchbay};
+use crate::environment::{NODES, PROJECT, needs, patchbay};
 
 /// A service that has started may have had to build its nodes.
 const START_LIMIT: Duration = Duration::from_secs(300);
@@ -217,12 +217,11 @@ async fn the_greeting_has_the_address_the_nodes_and_one_line_to_paste() {
 
 #[tokio::test]
 async fn the_pasted_line_sends_a_work_notice() {
-    let up = Up::start().await;
-    let has_curl = Command::new("sh").args(["-c", "command -v curl"]).output().await.unwrap().status.success();
-    if !has_curl {
-        // The test below sends the same request without it.
+    // The test below sends the same request without curl.
+    if !needs::has(&[needs::CURL]) {
         return;
     }
+    let up = Up::start().await;
     let output = Command::new("sh").args(["-c", up.curl()]).output().await.unwrap();
     assert!(output.status.success(), "{}", up.curl());
     assert_notice_was_sent(&String::from_utf8(output.stdout).unwrap());

@@ -9,6 +9,7 @@ pub mod describe;
 pub mod invoke;
 pub mod key;
 pub mod list;
+pub mod loading;
 pub mod runs;
 pub mod serve;
 pub mod tenant;

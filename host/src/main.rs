@@ -67,8 +67,23 @@ enum Command {
     CompileComponent(compile_component::CompileComponent),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Nodes compute on the threads that serve, in slices. Between so few of them what came in is looked at: the executor's own
+/// choice, 61, would let it wait for a tenth of a second.
+const SLICES_BETWEEN_EVENTS: u32 = 4;
+
+fn main() -> ExitCode {
+    let executor =
+        tokio::runtime::Builder::new_multi_thread().enable_all().event_interval(SLICES_BETWEEN_EVENTS).build();
+    match executor {
+        Ok(executor) => executor.block_on(run()),
+        Err(error) => {
+            eprintln!("error: the system gives no threads: {error}");
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+async fn run() -> ExitCode {
     completions::answer_shell(Cli::command);
     let cli = Cli::parse();
     let is_service = matches!(cli.command, Command::Up(_) | Command::Serve(_));

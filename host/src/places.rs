@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use patchbay_runtime::{CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, Runtime, RuntimeConfig, Upstream};
+use patchbay_runtime::{
+    CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, NodeId, Runtime, RuntimeConfig, Upstream,
+};
 use patchbay_settings::{Config, Flags, Loaded, Problems, Sources};
 use patchbay_state::vault::MasterKeySettings;
 use patchbay_state::{OpenError, State};
@@ -115,7 +117,12 @@ impl Places {
     }
 
     /// The runtime over the built nodes. `upstreams` come before those of the configuration.
-    pub fn runtime(&self, mut upstreams: Vec<Upstream>) -> Result<Runtime> {
+    pub fn runtime(&self, upstreams: Vec<Upstream>) -> Result<Runtime> {
+        self.runtime_with(upstreams, Vec::new())
+    }
+
+    /// The runtime over the built nodes and those that are being built: a call of one of these waits for it.
+    pub fn runtime_with(&self, mut upstreams: Vec<Upstream>, coming: Vec<NodeId>) -> Result<Runtime> {
         let limits = &self.config.limits;
         let is_new = |configured: &&Upstream| !upstreams.iter().any(|upstream| upstream.host == configured.host);
         let configured: Vec<Upstream> = self.config.process.upstreams.0.iter().filter(is_new).cloned().collect();
@@ -136,6 +143,7 @@ impl Places {
                 ..HttpLimits::default()
             },
             timeout: limits.timeout,
+            coming,
             ..RuntimeConfig::default()
         };
         Runtime::new(self.engine()?, config).map_err(|error| match error {

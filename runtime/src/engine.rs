@@ -7,8 +7,8 @@ mod ticker;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -77,7 +77,7 @@ pub struct Engine {
     /// Runs that wait for a place, or for memory.
     waiting: AtomicUsize,
     aside: Aside,
-    _ticker: Ticker,
+    ticker: Ticker,
 }
 
 impl Engine {
@@ -103,7 +103,7 @@ impl Engine {
             max_concurrent_runs,
             waiting: AtomicUsize::new(0),
             aside: Aside::default(),
-            _ticker: ticker,
+            ticker,
         })
     }
 
@@ -193,6 +193,11 @@ impl Engine {
     /// Memory that all runs together have, in bytes.
     pub(crate) fn memory_taken(&self) -> usize {
         self.memory.taken()
+    }
+
+    /// Where a run says that it computes, so that it is interrupted often enough.
+    pub(crate) fn has_run(&self) -> &Arc<AtomicBool> {
+        self.ticker.has_run()
     }
 
     /// Where work is done that would hold up others.

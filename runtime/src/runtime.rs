@@ -377,11 +377,12 @@ impl Runtime {
             attempt += 1;
             let journal = Arc::new(Journal::of_attempt(attempt, began));
             let (envelope, failure) = self.attempt(&task, &journal, &mut timing).await;
+            let asked = journal.retry_after();
             let (mut new_exchanges, mut new_lines) = journal.take();
             exchanges.append(&mut new_exchanges);
             log.append(&mut new_lines);
             let pause = (envelope.retryable && attempt <= invocation.retries)
-                .then(|| self.pauses.after(attempt, journal.retry_after()))
+                .then(|| self.pauses.after(attempt, asked))
                 .filter(|pause| *pause < task.deadline.saturating_duration_since(Instant::now()));
             let Some(pause) = pause else {
                 return Run { envelope, failure, exchanges, log, took: began.elapsed(), attempts: attempt, timing };

@@ -4,6 +4,7 @@ mod imports;
 mod stopwatch;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
@@ -136,8 +137,10 @@ fn store(
     store.set_hostcall_fuel(config.max_handed_bytes);
     // Both deadlines are set before instantiation, because start functions run there.
     store.set_epoch_deadline(1);
-    let stopwatch = Arc::clone(stopwatch);
+    let (stopwatch, has_run) = (Arc::clone(stopwatch), Arc::clone(engine.has_run()));
+    has_run.store(true, Relaxed);
     store.epoch_deadline_callback(move |_| {
+        has_run.store(true, Relaxed);
         if stopwatch.computed() < max_compute {
             Ok(UpdateDeadline::Yield(1))
         } else {

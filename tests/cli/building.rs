@@ -138,6 +138,45 @@ fn a_toolchain_that_is_none_of_the_two_is_refused() {
     assert_says(&stderr(&output), &["PATCHBAY_GUEST_TOOLCHAIN is `nightly`", "rustup or debian"]);
 }
 
+/// A provider with two packages beneath its folder, each with a binary; its workspace has these as its members.
+fn build_of_two_packages(binaries: [&str; 2], members: &str) -> (TempDir, Output) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("weather");
+    for (package, binary) in ["land", "sea"].iter().zip(binaries) {
+        fs::create_dir_all(source.join(package).join("src/bin")).unwrap();
+        let manifest = format!("[package]\nname = \"weather-{package}\"\nedition = \"2024\"\n");
+        fs::write(source.join(package).join("Cargo.toml"), manifest).unwrap();
+        fs::write(source.join(package).join(format!("src/bin/{binary}.rs")), "fn main() {}\n").unwrap();
+    }
+    fs::write(source.join("Cargo.toml"), format!("[workspace]\nresolver = \"3\"\nmembers = {members}\n")).unwrap();
+    let provider = "id = \"weather\"\ntitle = \"Weather\"\ndescription = \"\"\nhosts = [\"api.example.com\"]\n";
+    fs::write(source.join("provider.toml"), provider).unwrap();
+    let built = folder.path().join("built");
+    let output = patchbay().arg("build").arg(&source).env("PATCHBAY_NODES_DIR", built).output().unwrap();
+    (folder, output)
+}
+
+#[test]
+fn an_operation_that_two_packages_have_is_refused_and_both_are_named() {
+    let (_folder, output) = build_of_two_packages(["forecast", "forecast"], "[\"land\", \"sea\"]");
+    assert_eq!(output.status.code(), Some(2));
+    assert_says(&stderr(&output), &["weather/forecast is in two packages", "weather/land", "weather/sea"]);
+}
+
+#[test]
+fn a_package_that_its_workspace_leaves_out_is_named() {
+    let (_folder, output) = build_of_two_packages(["forecast", "tide"], "[\"land\"]");
+    assert_eq!(output.status.code(), Some(2));
+    assert_says(&stderr(&output), &["weather/sea", "not a member of its workspace"]);
+}
+
+#[test]
+fn an_operation_is_named_as_a_node_is() {
+    let (_folder, output) = build_of_two_packages(["forecast", "high_tide"], "[\"land\", \"sea\"]");
+    assert_eq!(output.status.code(), Some(2));
+    assert_says(&stderr(&output), &["weather/sea", "high_tide", "words joined by single hyphens"]);
+}
+
 #[test]
 fn a_folder_without_a_provider_is_refused_with_what_one_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -148,7 +187,7 @@ fn a_folder_without_a_provider_is_refused_with_what_one_is() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert_says(&stderr(&output), &["has no provider", "provider.toml beside its Cargo.toml"]);
+    assert_says(&stderr(&output), &["has no provider", "a folder with a provider.toml"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::environment::{PROJECT, stderr};
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Python with the SDK.
-static PYTHON: Python = Python::new("conformance", "tests/conformance/requirements.txt");
+pub static PYTHON: Python = Python::new("conformance", "tests/conformance/requirements.txt");
 
 /// Runs a script of `tests/conformance/python`: gives it JSON, takes JSON from it.
 pub async fn run(script: &str, given: &Value) -> Value {

@@ -1,6 +1,7 @@
 //! The pace at which DingTalk is asked, against a tenant that counts.
 
-use std::sync::{Arc, Mutex};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::join_all;
@@ -12,19 +13,32 @@ use super::{assert_failed, assert_succeeded, create_chat, get_user, newer, older
 use crate::environment::TenantRuntime;
 
 /// One time for the gate and the tenant, on which waiting takes no time but its own.
-#[derive(Debug)]
 struct SharedClock {
     began: (Instant, SystemTime),
     passed: Mutex<Duration>,
+    /// Whose requests are to be answered before time passes.
+    office: OnceLock<Weak<TenantRuntime>>,
 }
 
 impl SharedClock {
     fn new() -> Arc<Self> {
-        Arc::new(Self { began: (Instant::now(), SystemTime::now()), passed: Mutex::default() })
+        let began = (Instant::now(), SystemTime::now());
+        Arc::new(Self { began, passed: Mutex::default(), office: OnceLock::new() })
+    }
+
+    fn is_anything_under_way(&self) -> bool {
+        let office = self.office.get().and_then(Weak::upgrade);
+        office.is_some_and(|office| office.runtime.gauges().hosts.iter().any(|host| host.in_flight > 0))
     }
 
     fn passed(&self) -> Duration {
         *self.passed.lock().unwrap()
+    }
+}
+
+impl fmt::Debug for SharedClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedClock").field(&self.passed()).finish()
     }
 }
 
@@ -38,9 +52,11 @@ impl patchbay_runtime::Clock for SharedClock {
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'_, ()> {
-        // What went out before the time passed arrives before it, too.
         Box::pin(async move {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // What went out before the time passed arrives before it, too.
+            while self.is_anything_under_way() {
+                tokio::task::yield_now().await;
+            }
             *self.passed.lock().unwrap() += time;
         })
     }
@@ -53,11 +69,13 @@ impl patchbay_tenant::Clock for SharedClock {
 }
 
 /// A tenant that allows 20 calls of each API in a second, as DingTalk's standard edition does.
-async fn counting() -> (TenantRuntime, Arc<SharedClock>) {
+async fn counting() -> (Arc<TenantRuntime>, Arc<SharedClock>) {
     let clock = SharedClock::new();
     let tenant = TenantConfig { calls_per_second: Some(20), clock: Arc::clone(&clock) as _, ..TenantConfig::default() };
     let runtime = RuntimeConfig { clock: Arc::clone(&clock) as _, ..RuntimeConfig::default() };
-    (TenantRuntime::start_configured(tenant, runtime).await, clock)
+    let office = Arc::new(TenantRuntime::start_configured(tenant, runtime).await);
+    clock.office.set(Arc::downgrade(&office)).unwrap();
+    (office, clock)
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
+use super::needs::not_run;
 use super::{PROJECT, stderr};
 
 /// An environment of its own, in a folder below `target`.
@@ -29,8 +30,16 @@ impl Python {
         PROJECT.join("target").join(self.folder)
     }
 
+    /// Whether it can be had. A test that is told no ends without a word: it is named later.
+    #[must_use]
+    #[track_caller]
+    pub fn is_there(&self) -> bool {
+        let interpreter = self.interpreter.get_or_init(|| self.environment());
+        interpreter.as_ref().map_err(|missing| not_run(missing)).is_ok()
+    }
+
     /// The interpreter with these arguments. What the machine's environment says of Python and of proxies is not meant for
-    /// it. Fails when something is missing, and says what.
+    /// it.
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> tokio::process::Command {
         let interpreter = self.interpreter.get_or_init(|| self.environment());
         let interpreter = interpreter.as_ref().unwrap_or_else(|missing| panic!("{missing}"));

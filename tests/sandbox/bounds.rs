@@ -236,7 +236,7 @@ async fn a_result_of_a_reasonable_size_is_taken() {
     assert_eq!(envelope.outputs["X"].as_array().map(Vec::len), Some(100_001), "{}", envelope.error_message);
 }
 
-const LOG: &str = r#"(import "patchbay:node/log@0.1.0" "log" (func $log (param i32 i32 i32)))"#;
+const LOG: &str = r#"(import "patchbay:node/log@0.2.0" "log" (func $log (param i32 i32 i32)))"#;
 
 #[tokio::test]
 async fn a_line_larger_than_a_node_may_hand_over_is_not_taken() {
@@ -258,13 +258,13 @@ async fn the_time_that_the_host_takes_for_a_line_is_the_nodes() {
 #[tokio::test]
 async fn requests_that_share_one_body_in_the_node_are_counted_each() {
     // 256 requests whose bodies are the same 4 MB: a gigabyte when the host has copied them.
-    let import = r#"(import "patchbay:node/http@0.1.0" "send-all" (func $send_all (param i32 i32 i32)))"#;
+    let import = r#"(import "patchbay:node/http@0.2.0" "send-all" (func $send_all (param i32 i32 i32)))"#;
     let send = format!(
         "(local $i i32)
          (loop $next
-            (i32.store offset=65560 (i32.mul (local.get $i) (i32.const 52)) (i32.const 1))
-            (i32.store offset=65564 (i32.mul (local.get $i) (i32.const 52)) (i32.const {TEXT}))
-            (i32.store offset=65568 (i32.mul (local.get $i) (i32.const 52)) (i32.const 4000000))
+            (i32.store offset=65568 (i32.mul (local.get $i) (i32.const 88)) (i32.const 1))
+            (i32.store offset=65576 (i32.mul (local.get $i) (i32.const 88)) (i32.const {TEXT}))
+            (i32.store offset=65580 (i32.mul (local.get $i) (i32.const 88)) (i32.const 4000000))
             (local.set $i (i32.add (local.get $i) (i32.const 1)))
             (br_if $next (i32.lt_u (local.get $i) (i32.const 256))))
          (call $send_all (i32.const 65536) (i32.const 256) (i32.const 64)) unreachable"

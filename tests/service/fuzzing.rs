@@ -57,12 +57,18 @@ async fn fuzzed_for_long_the_nodes_answer_as_their_schemas_say() {
 
 /// All operations of the document that the service serves.
 async fn fuzz_the_service(effort: Effort) {
+    if !PYTHON.is_there() {
+        return;
+    }
     let serving = Serving::start_unpaced("").await;
     fuzz(&serving, &serving.up.url("/openapi.json"), effort).await;
 }
 
 /// Each node as an operation of its own: its invocation's schema is the body's, its outputs' the answer's.
 async fn fuzz_the_nodes(effort: Effort) {
+    if !PYTHON.is_there() {
+        return;
+    }
     let serving = Serving::start_unpaced("").await;
     let mut document = serving.up.get("/openapi.json").await.json();
     let invoke = document["paths"]["/v1/nodes/{provider}/{operation}/invoke"]["post"].take();

@@ -1,12 +1,12 @@
 //! The shop: what all its nodes share.
 #![deny(missing_docs)]
 
+use codes::*;
 pub use patchbay_node::{
     Outcome, PageSize, Result, Text, answer,
     api::{Api, Page, Paging, codes},
     id, inputs, node, options, outputs,
 };
-use codes::*;
 
 /// The shop's API: a failure is an HTTP error status with a code in the body.
 pub static SHOP: Api = Api::new("The shop", "https://api.example.com")

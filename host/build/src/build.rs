@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use patchbay_runtime::Provider;
+use patchbay_runtime::{NodeId, Provider};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::compile::{Binary, Job};
@@ -53,12 +53,14 @@ impl Build {
         for folder in &folders {
             nodes.push(folder.nodes(toolchain.bare_cargo()).await?);
         }
-        let count = nodes.iter().map(Vec::len).sum();
-        progress.reached(Step::Began { toolchain: &toolchain.to_string(), nodes: count });
+        for (folder, nodes) in folders.iter().zip(&nodes) {
+            self.prepare(folder, nodes)?;
+        }
+        let ids: Vec<NodeId> = nodes.iter().flatten().map(|node| node.id.clone()).collect();
+        progress.reached(Step::Began { toolchain: &toolchain.to_string(), nodes: &ids });
         // One provider after the other: cargo gives nodes of the same name, of two providers, the same file.
         for (folder, nodes) in folders.iter().zip(&nodes) {
             let output = self.output_of(folder);
-            self.prepare(folder, nodes)?;
             let job = Job { nodes, source: &self.source, target: &self.target, progress };
             let mut cargo = toolchain.cargo();
             cargo.env("PATCHBAY_MANIFESTS", manifests::make(&toolchain, job).await?);

@@ -25,3 +25,4 @@ pub use error::{Error, Result};
 pub use files::write_whole;
 pub use progress::{Progress, Step};
 pub use schemas::Schemas;
+pub use toolchain::Toolchain;

@@ -30,7 +30,8 @@ struct Manifest {
 /// written, so cargo has nothing to do for it.
 pub(crate) async fn make(toolchain: &Toolchain, job: Job<'_>) -> Result<PathBuf> {
     let (sender, mut programs) = unbounded_channel();
-    job.compile(toolchain.native_cargo().await?, sender).await?;
+    let native = toolchain.native_target().await?;
+    job.compile(toolchain.native_cargo("build", &native), sender).await?;
     let folder = folder(job.source, job.target)?;
     let mut made = BTreeMap::new();
     while let Some(program) = programs.recv().await {

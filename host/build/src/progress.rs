@@ -16,8 +16,8 @@ pub enum Step<'build> {
     Began {
         /// The compiler, in words.
         toolchain: &'build str,
-        /// How many nodes are made.
-        nodes: usize,
+        /// The nodes that are made. The folders of their providers are there, with their `provider.toml`.
+        nodes: &'build [NodeId],
     },
     /// A crate was compiled.
     Compiled {

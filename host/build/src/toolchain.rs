@@ -23,7 +23,11 @@ install one of these:
 (PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses between two that are there)";
 
 /// A compiler for guests.
-pub(crate) enum Toolchain {
+#[derive(Debug, Clone)]
+pub struct Toolchain(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
     /// The toolchain on the path, with the target added by rustup.
     Rustup,
     /// Debian's compiler, called by its full path so that it never mixes with a rustup toolchain. It has no compiled
@@ -51,13 +55,16 @@ impl FromStr for Choice {
 
 impl Toolchain {
     /// The toolchain that is there; rustup's target is added when neither is.
+    ///
+    /// # Errors
+    /// There is none and none can be had, or the environment asks for one that is not there.
     pub async fn find(progress: &dyn Progress) -> Result<Self> {
         let choice: Option<Choice> = match std::env::var("PATCHBAY_GUEST_TOOLCHAIN") {
             Ok(text) => Some(text.parse()?),
             Err(_) => None,
         };
         if choice != Some(Choice::Debian) && rustup_has_target().await {
-            return Ok(Self::Rustup);
+            return Ok(Self(Kind::Rustup));
         }
         let debian = if choice == Some(Choice::Rustup) { Err(Vec::new()) } else { debian().await };
         let missing = match debian {
@@ -69,7 +76,7 @@ impl Toolchain {
         }
         progress.reached(Step::AddingTarget { at_most: TARGET_ADD_LIMIT });
         let refused = match add_target().await {
-            Ok(()) if rustup_has_target().await => return Ok(Self::Rustup),
+            Ok(()) if rustup_has_target().await => return Ok(Self(Kind::Rustup)),
             Ok(()) => "rustup added the target to another toolchain than the one in use".to_owned(),
             Err(refused) => refused,
         };
@@ -77,46 +84,57 @@ impl Toolchain {
     }
 
     /// A cargo command that compiles for the sandbox.
-    pub fn cargo(&self) -> Command {
-        let mut cargo = self.cargo_build(TARGET);
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = self.release_cargo("build", TARGET);
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_machine_paths());
-        if let Self::Debian { linker } = self {
+        if let Kind::Debian { linker } = &self.0 {
             cargo.args(["-Z", "build-std=std,panic_abort"]).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
         cargo
     }
 
-    /// A cargo command that compiles for this machine, quickly. The profile is the other command's, so that both use the
-    /// same procedural macros.
-    pub async fn native_cargo(&self) -> Result<Command> {
-        let rustc = match self {
-            Self::Rustup => "rustc",
-            Self::Debian { .. } => "/usr/bin/rustc",
-        };
-        let mut cargo = self.cargo_build(&host_triple(rustc).await?);
+    /// A cargo command that compiles for this machine, quickly. The profile is the one of the sandbox's command, so that
+    /// both use the same procedural macros. `native` is what [`native_target`](Self::native_target) gives.
+    pub fn native_cargo(&self, command: &str, native: &str) -> Command {
+        let mut cargo = self.release_cargo(command, native);
         for setting in ["opt-level=0", "lto=false", "codegen-units=16", "strip=false", "incremental=true"] {
             cargo.args(["--config", &format!("profile.release.{setting}")]);
         }
-        Ok(cargo)
+        cargo
     }
 
-    fn cargo_build(&self, target: &str) -> Command {
+    /// What the compiler calls this machine.
+    ///
+    /// # Errors
+    /// The compiler can not be run, or does not say.
+    pub async fn native_target(&self) -> Result<String> {
+        let rustc = match self.0 {
+            Kind::Rustup => "rustc",
+            Kind::Debian { .. } => "/usr/bin/rustc",
+        };
+        let output = Command::new(rustc).arg("-vV").output().await.map_err(Error::run(rustc))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let triple = text.lines().find_map(|line| line.strip_prefix("host: "));
+        triple.map(str::to_owned).ok_or_else(|| Error::NoHost(rustc.to_owned()))
+    }
+
+    fn release_cargo(&self, command: &str, target: &str) -> Command {
         let mut cargo = self.bare_cargo();
-        cargo.args(["build", "--release", "--target", target]);
+        cargo.args([command, "--release", "--target", target]);
         cargo
     }
 
     /// Cargo, without a command of its own.
-    pub fn bare_cargo(&self) -> Command {
-        let mut cargo = match self {
-            Self::Rustup => Command::new("cargo"),
-            Self::Debian { .. } => Command::new("/usr/bin/cargo"),
+    pub(crate) fn bare_cargo(&self) -> Command {
+        let mut cargo = match self.0 {
+            Kind::Rustup => Command::new("cargo"),
+            Kind::Debian { .. } => Command::new("/usr/bin/cargo"),
         };
         // What an outer cargo or a CI job set for native builds must not reach this one.
         for variable in ["CARGO", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTFLAGS"] {
             cargo.env_remove(variable);
         }
-        if let Self::Debian { .. } = self {
+        if let Kind::Debian { .. } = self.0 {
             cargo.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
         }
         cargo
@@ -136,9 +154,9 @@ fn without_machine_paths() -> String {
 
 impl fmt::Display for Toolchain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rustup => write!(f, "rustup's {TARGET}"),
-            Self::Debian { linker } => write!(f, "Debian's rustc (linker {})", linker.display()),
+        match &self.0 {
+            Kind::Rustup => write!(f, "rustup's {TARGET}"),
+            Kind::Debian { linker } => write!(f, "Debian's rustc (linker {})", linker.display()),
         }
     }
 }
@@ -162,7 +180,7 @@ async fn debian() -> Result<Toolchain, Vec<&'static str>> {
         missing.push("rust-web-src");
     }
     match linker().await {
-        Some(linker) if missing.is_empty() => Ok(Toolchain::Debian { linker }),
+        Some(linker) if missing.is_empty() => Ok(Toolchain(Kind::Debian { linker })),
         Some(_) => Err(missing),
         None => {
             missing.push("lld-19");
@@ -178,13 +196,6 @@ async fn linker() -> Option<PathBuf> {
         hosts.flatten().map(|host| host.path().join("bin/rust-lld")).find(|linker| linker.is_file())
     });
     of_rustup.or_else(|| Some(PathBuf::from("/usr/bin/wasm-ld-19")).filter(|linker| linker.is_file()))
-}
-
-async fn host_triple(rustc: &str) -> Result<String> {
-    let output = Command::new(rustc).arg("-vV").output().await.map_err(Error::run(rustc))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let triple = text.lines().find_map(|line| line.strip_prefix("host: "));
-    triple.map(str::to_owned).ok_or_else(|| Error::NoHost(rustc.to_owned()))
 }
 
 async fn sysroot(rustc: &str) -> Option<PathBuf> {

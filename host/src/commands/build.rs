@@ -1,5 +1,6 @@
 //! `patchbay build`
 
+mod building;
 mod progress;
 
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use patchbay_build::{Build as GuestBuild, Schemas};
-use patchbay_runtime::Name;
+use patchbay_runtime::{Name, Runtime};
 
 use crate::places::Places;
+pub use building::Building;
 use progress::Lines;
 
 /// Compile nodes to components and regenerate their schemas
@@ -67,6 +69,11 @@ pub async fn build_project(places: &Places) -> Result<()> {
     Ok(())
 }
 
+/// Begins what [`build_project`] does, and goes on with it while its nodes are served. None when nothing is to be built.
+pub async fn begin_project(places: &Places) -> Result<Option<Building>> {
+    if places.has_project_nodes() { Building::begin(Source::find(places, None)?).await } else { Ok(None) }
+}
+
 fn is_inside(folder: &Path, project: &Path) -> bool {
     matches!((folder.canonicalize(), project.canonicalize()), (Ok(folder), Ok(project)) if folder.starts_with(&project))
 }
@@ -104,8 +111,13 @@ impl Source {
 
     /// The schemas of what was built.
     async fn schemas(&self, places: &Places) -> Result<Schemas> {
+        self.schemas_of(&places.runtime(Vec::new())?).await
+    }
+
+    /// The same, of a runtime that has them.
+    async fn schemas_of(&self, runtime: &Runtime) -> Result<Schemas> {
         let providers: Vec<Name> = self.build.providers()?.into_iter().map(|provider| provider.id).collect();
-        let manifests = places.runtime(Vec::new())?.manifests().await?;
+        let manifests = runtime.manifests().await?;
         let mut schemas = Schemas::of_nodes(&self.schemas, &providers, &manifests)?;
         if self.is_own {
             let of_host = [("fixture.json", patchbay_replay::schema()), ("openapi.json", patchbay_service::document())];

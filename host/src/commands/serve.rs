@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use patchbay_invoker::{Invoker, InvokerParts, chain};
+use patchbay_invoker::{Invoker, InvokerParts};
 use patchbay_runtime::{Credential, Runtime, Upstream};
 use patchbay_service::{self as service, Counts, KeyRule, Parts, Service};
 use patchbay_state::State;
 use tokio::net::{TcpListener, TcpSocket};
 
+use super::loading;
 use crate::places::Places;
 use crate::render;
 use crate::session::invoker_config;
@@ -58,7 +59,7 @@ impl Serve {
         let runtime = Arc::new(places.runtime(self.upstream)?);
         let service = assemble(places, Arc::clone(&runtime), Vec::new(), state, key_rule).await?;
         // Calls are taken meanwhile: one of a node that is not loaded yet waits for it alone.
-        let loading = tokio::spawn(load(Arc::clone(&runtime)));
+        let loading = tokio::spawn(loading::load(Arc::clone(&runtime)));
         let stop = stop_signal().context("signals can not be listened to")?;
         let address = listener.local_addr()?;
         let keys = if key_rule == KeyRule::Always { "Calls need an API key.\n" } else { "" };
@@ -123,13 +124,6 @@ pub async fn assemble(
         config: invoker_config(&places.config),
     }));
     Ok(Service::new(Parts { invoker, counts, config: places.config.clone(), key_rule }))
-}
-
-/// Loads all nodes, and tells of those that can not be.
-pub async fn load(runtime: Arc<Runtime>) {
-    for left_out in runtime.load_all().await.left_out() {
-        tracing::error!("{} is left out: {}", left_out.name, chain(&left_out.error));
-    }
 }
 
 /// Each call and each request of a node is a connection, and a connection is a file to the system: takes as many as it

@@ -1,27 +1,29 @@
 //! `patchbay up`
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use patchbay_runtime::Manifest;
-use patchbay_tenant::Tenant;
+use patchbay_runtime::{Manifest, NodeId, Runtime};
+use patchbay_service::{self as service, KeyRule};
+use patchbay_settings::Flags;
 use serde_json::json;
 
+use super::build::{self, Building};
 use super::tenant::CALLS_PER_SECOND;
-use super::{build, serve};
+use super::{loading, serve};
 use crate::places::Places;
 use crate::stop::stop_signal;
 use crate::{demo, render};
-use patchbay_service::{self as service, KeyRule};
-use patchbay_settings::Flags;
 
 /// Build the nodes, start a simulated DingTalk, and serve invocations over HTTP
 ///
 /// Builds what is stale, starts the tenant with its credential `demo`, and answers until Ctrl-C: the same service as
-/// `patchbay serve`, which on this machine asks for no API key. Prints a curl line that works when pasted.
+/// `patchbay serve`, which on this machine asks for no API key. It answers while nodes are still being built: a call waits
+/// for its node. Prints a curl line that works when pasted.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -54,41 +56,89 @@ impl Up {
         let listener = serve::listen(places.config.serve.listen)?;
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::Never };
         let (state, key_rule) = serve::doors(places, open).await?;
-        build::build_project(places).await?;
+        // What is stale is built while the rest is served; a call of a node that is to come waits for it.
+        let building = build::begin_project(places).await?;
+        let coming = building.as_ref().map(|building| building.coming().to_vec()).unwrap_or_default();
         // As DingTalk's standard edition, so that what asks too fast shows here.
         let tenant = demo::start(Some(CALLS_PER_SECOND)).await?;
-        let runtime = Arc::new(places.runtime(demo::upstreams(&tenant)?)?);
+        let runtime = Arc::new(places.runtime_with(demo::upstreams(&tenant)?, coming)?);
         let credentials = demo::own_credentials(&runtime)?;
         let service = serve::assemble(places, Arc::clone(&runtime), credentials, state, key_rule).await?;
-        serve::load(Arc::clone(&runtime)).await;
-        let manifests: Vec<Arc<Manifest>> =
-            runtime.snapshot().loaded().map(|node| Arc::clone(node.manifest())).collect();
         let address = listener.local_addr()?;
         let stop = stop_signal().context("signals can not be listened to")?;
-        render::print(&greeting(address, &tenant, &manifests))?;
-        service::serve(listener, service, stop).await?;
+        render::print(&format!(
+            "Patchbay is up at http://{address}\n\
+             A simulated DingTalk tenant is at {}; its credential is `demo`.\n\n",
+            tenant.base_url()
+        ))?;
+        let getting_ready = async {
+            get_ready(&runtime, building).await?;
+            let manifests: Vec<Arc<Manifest>> =
+                runtime.snapshot().loaded().map(|node| Arc::clone(node.manifest())).collect();
+            render::print(&greeting(address, &manifests))?;
+            anyhow::Ok(())
+        };
+        let serving = std::pin::pin!(service::serve(listener, service, stop));
+        serve_while(serving, getting_ready).await?;
         demo::end(tenant).await;
         eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn greeting(address: SocketAddr, tenant: &Tenant, manifests: &[Arc<Manifest>]) -> String {
+/// Serves until it is told to stop, whether all got ready before that or not.
+async fn serve_while(
+    mut serving: Pin<&mut impl Future<Output = Result<(), service::Error>>>,
+    getting_ready: impl Future<Output = Result<()>>,
+) -> Result<()> {
+    tokio::select! {
+        served = &mut serving => served?,
+        ready = getting_ready => {
+            ready?;
+            serving.await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until what is built is there and all nodes are compiled, and tells how far that is. A node that can not be had is
+/// told and stops nothing else.
+///
+/// # Errors
+/// No node can be run.
+async fn get_ready(runtime: &Arc<Runtime>, building: Option<Building>) -> Result<()> {
+    let built = match building {
+        Some(building) => building.follow(runtime).await,
+        None => Ok(()),
+    };
+    // The line to paste is of this one.
+    let first = runtime.node_ids().into_iter().find(is_sample);
+    if let Some(sample) = first {
+        // Why it can not be had is told below, with all others.
+        drop(runtime.node(&sample).await);
+    }
+    loading::load(Arc::clone(runtime)).await;
+    match built {
+        Err(error) if runtime.snapshot().loaded().next().is_none() => return Err(error),
+        Err(error) => eprintln!("error: {error:#}"),
+        Ok(()) => {}
+    }
+    Ok(())
+}
+
+fn greeting(address: SocketAddr, manifests: &[Arc<Manifest>]) -> String {
     let table: String = render::node_table(manifests).lines().map(|line| format!("  {line}\n")).collect();
     let curl = sample_node(manifests).map(|node| sample_call(address, node)).unwrap_or_default();
-    format!(
-        "Patchbay is up at http://{address}\n\
-         A simulated DingTalk tenant is at {}; its credential is `demo`.\n\n\
-         Nodes\n{table}\n\
-         Try it:\n\n{curl}\n\n\
-         Ctrl-C stops it.\n",
-        tenant.base_url()
-    )
+    format!("Nodes\n{table}\nTry it:\n\n{curl}\n\nCtrl-C stops it.\n")
+}
+
+fn is_sample(id: &NodeId) -> bool {
+    id.operation.as_str() == "send-work-notice"
 }
 
 /// The node of the product's own example workflow, else any.
 fn sample_node(manifests: &[Arc<Manifest>]) -> Option<&Manifest> {
-    let sample = manifests.iter().find(|node| node.id.operation.as_str() == "send-work-notice").or(manifests.first());
+    let sample = manifests.iter().find(|node| is_sample(&node.id)).or(manifests.first());
     sample.map(|manifest| &**manifest)
 }
 

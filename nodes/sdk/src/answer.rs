@@ -374,7 +374,10 @@ mod tests {
     #[test]
     fn a_list_is_read_also_where_it_is_absent_null_text_or_a_single_object() {
         for (items, expected) in [
-            (Some(json!([{ "deptId": "2" }, "odd", {}, { "deptId": 3 }])), json!([{ "deptId": 2 }, { "deptId": 3 }])),
+            (
+                Some(json!([{ "deptId": "2" }, "odd", {}, { "deptId": 3 }])),
+                json!([{ "deptId": 2 }, {}, { "deptId": 3 }]),
+            ),
             (Some(json!("[{\"deptId\":2}]")), json!([{ "deptId": 2 }])),
             (Some(json!({ "deptId": 2 })), json!([{ "deptId": 2 }])),
             (Some(json!(null)), json!([])),

@@ -152,7 +152,8 @@ fn culprit<T: Given>(text: &str, problem_is: &str) -> Option<String> {
     let is_cause = |name: &&String| {
         let mut others = members.clone();
         others.shift_remove(*name);
-        !T::read(&Value::Object(others).to_string()).is_err_and(|error| problem(&error) == problem_is)
+        let text = serde_json::to_string(&others).unwrap_or_default();
+        !T::read(&text).is_err_and(|error| problem(&error) == problem_is)
     };
     members.keys().find(is_cause).cloned()
 }

@@ -22,6 +22,17 @@ extern crate self as patchbay_node;
 mod answer;
 pub mod api;
 #[doc(hidden)]
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    unused_qualifications,
+    unsafe_op_in_unsafe_fn,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used,
+    reason = "generated from schemas/node.wit, where it is documented: see tests/bindings.rs"
+)]
 pub mod bindings;
 #[doc(hidden)]
 pub mod export;

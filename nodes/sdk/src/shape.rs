@@ -110,7 +110,7 @@ impl Shape {
     fn read_member(self, name: &str, value: Value) -> Option<Value> {
         let read = self.read(value);
         if read.is_none() {
-            log::warn(format_args!("the service's {name} is left out, it is not of the declared type"));
+            log::warn(format_args!("{name} in the service's answer is left out, it is not of the declared type"));
         }
         read
     }

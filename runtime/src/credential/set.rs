@@ -40,6 +40,11 @@ impl Credentials {
         self.0.get(&(provider.clone(), kind.clone()))
     }
 
+    /// The one that there is, when there is one alone.
+    pub(crate) fn only(&self) -> Option<&Arc<Credential>> {
+        self.0.values().next().filter(|_| self.0.len() == 1)
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Credential>> {
         self.0.values()

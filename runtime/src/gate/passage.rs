@@ -130,8 +130,10 @@ impl Passage {
             SendError::new(SendErrorKind::Refused, message, hint)
         })?;
         let overridden = self.gate.upstreams.replace(&admitted.url);
+        // What is not signed counts for whom the run is: so no run is held up by another's requests.
+        let counts_for = admitted.signing.credential().or_else(|| self.credentials.only());
         let road = Road {
-            credential: admitted.signing.credential().map(|credential| credential.id()),
+            credential: counts_for.map(|credential| credential.id()),
             api: format!("{} {}", admitted.method, admitted.api),
         };
         let exchange = self.exchange(call, &request, admitted.api.clone(), ExchangeOutcome::Waiting);

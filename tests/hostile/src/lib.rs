@@ -88,7 +88,8 @@ pub fn send_all(requests: Vec<Request>) -> Vec<Result<wire::Response, wire::Send
 impl From<Request> for wire::Request {
     fn from(request: Request) -> Self {
         // The path as it stands: what the gate makes of an odd address is for the gate to say.
-        let path = request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        let path =
+            request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
         let path = path.split(['?', '#']).next().unwrap_or_default();
         Self {
             api: format!("/{path}"),

@@ -186,7 +186,7 @@ mod tests {
             "\u{85}",
         ];
         let value = json!({
-            "texts": texts.as_slice(),
+            "texts": texts.to_vec(),
             "named": texts.iter().map(|text| ((*text).to_owned(), json!(text))).collect::<serde_json::Map<_, _>>(),
             "long": texts.iter().map(|text| json!({ "text": text, "x": "x".repeat(130), "list": [[text, "y".repeat(130)]] })).collect::<Vec<_>>(),
             "numbers": [1, -2, 0.5, 1e300, true, null], "empty": [{}, [], ""],

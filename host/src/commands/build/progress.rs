@@ -36,7 +36,7 @@ impl Progress for Lines {
                 self.line(&format!("adding rustup's target for nodes (at most {} s)", at_most.as_secs()));
             }
             Step::Began { toolchain, nodes } => {
-                self.line(&format!("building {nodes} nodes with {toolchain}"));
+                self.line(&format!("building {} nodes with {toolchain}", nodes.len()));
                 self.0.enable_steady_tick(TICK);
             }
             Step::Compiled { crates, name } => self.0.set_message(format!("compiled {crates} crates, {name}")),

@@ -15,8 +15,7 @@ struct Inputs {
 
 #[options]
 struct Options {
-    /// How many knowledge bases a page has at most, 1 to 100; 30 by default. DingTalk gives 30 at a time: a longer page takes
-    /// several calls.
+    /// How many knowledge bases a page has at most, 1 to 100; 30 by default. More than 30 take several calls.
     #[serde(default)]
     #[schemars(example = 100)]
     max_results: PageSize<30, 100>,
