@@ -1,4 +1,5 @@
 //! The rooms of the code: modules of a crate do not import each other in a circle. Crates can not: cargo refuses that.
+//! Crates in [`WITH_CIRCLES`] still have some; the test fails when one of them has none any more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,6 +9,9 @@ use crate::environment::PROJECT;
 
 /// The modules of a crate, and what each of them imports of the others.
 type Imports = BTreeMap<String, BTreeSet<String>>;
+
+/// Crates whose modules still import each other in a circle.
+const WITH_CIRCLES: [&str; 5] = ["host", "host/build", "host/replay", "host/tenant", "nodes/sdk"];
 
 /// The folders of code: of the native crates, and of what nodes share.
 fn sources() -> Vec<PathBuf> {
@@ -103,7 +107,10 @@ fn modules_do_not_import_each_other_in_a_circle() {
         assert!(!imports.is_empty(), "{}", source.display());
         let of_circle = |module: &&String| reached(&imports, module).contains(module.as_str());
         let circle: Vec<String> = imports.keys().filter(of_circle).cloned().collect();
-        if !circle.is_empty() {
+        let of_crate = source.parent().unwrap().strip_prefix(&*PROJECT).unwrap().to_owned();
+        if WITH_CIRCLES.iter().any(|name| *name == of_crate.to_str().unwrap()) {
+            assert!(!circle.is_empty(), "{} has no circle any more: take it from the list", of_crate.display());
+        } else if !circle.is_empty() {
             circles.push(format!("{}: {}", source.display(), circle.join(", ")));
         }
     }

@@ -4,6 +4,8 @@ mod access;
 mod batches;
 mod catalog;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod disk;
 mod document;
 mod fuzzing;
 mod idempotency;

@@ -9,8 +9,9 @@ use patchbay_runtime::{
     CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, NodeId, Runtime, RuntimeConfig, Upstream,
 };
 use patchbay_settings::{Config, Flags, Loaded, Problems, Sources};
-use patchbay_state::vault::MasterKeySettings;
-use patchbay_state::{OpenError, State};
+use patchbay_state::vault::{self, MasterKeySettings};
+use patchbay_state::{OpenError, Settings, State};
+use secrecy::SecretString;
 
 use crate::commands::compile_component;
 
@@ -88,12 +89,14 @@ impl Places {
     /// # Errors
     /// It can not be used, or the settings ask for a master key that is not given.
     pub async fn open_state(&self) -> Result<State, OpenError> {
-        State::open(&self.data, &self.master_key(), |name| std::env::var(name).ok()).await
+        State::open(&self.state_settings()).await
     }
 
-    fn master_key(&self) -> MasterKeySettings {
-        let settings = &self.config.master_key;
-        MasterKeySettings { source: settings.source, file: settings.file.clone() }
+    fn state_settings(&self) -> Settings {
+        let master_key = &self.config.master_key;
+        let master_key = MasterKeySettings { source: master_key.source, file: master_key.file.clone() };
+        let variable = std::env::var(vault::VARIABLE).ok().map(SecretString::from);
+        Settings { master_key_variable: variable, ..Settings::new(&self.data, master_key) }
     }
 
     /// The engine, with its compiled components under the data directory.

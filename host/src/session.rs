@@ -100,7 +100,6 @@ pub fn invoker_config(config: &Config) -> InvokerConfig {
         max_retries: limits.max_retries,
         outcome_lifetime: idempotency.lifetime,
         record_contents: runs.contents,
-        record_buffer: runs.buffer.get(),
     }
 }
 
@@ -112,7 +111,7 @@ pub async fn provider_of(name: &CredentialName, state: &State) -> Result<String>
     let CredentialName::Named(name) = name else {
         return None.context("name the provider, as in --provider dingtalk");
     };
-    let stored = state.store.credential(name).await?;
+    let provider = state.vault.provider_of(name).await?;
     // The error about a name that is not there comes when it is looked for; any provider will do for it.
-    Ok(stored.map_or_else(|| demo::provider().to_owned(), |stored| stored.provider.to_string()))
+    Ok(provider.map_or_else(|| demo::provider().to_owned(), |provider| provider.to_string()))
 }

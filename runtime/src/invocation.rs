@@ -80,19 +80,19 @@ pub struct Run {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// Waiting for a sandbox, or for another run on the same resource to end.
-    #[serde(rename = "waiting_ms", with = "milliseconds")]
+    #[serde(rename = "waiting_ms", default, with = "milliseconds")]
     #[schemars(with = "f64")]
     pub waiting: Duration,
     /// The node's own computation, and setting its sandbox up.
-    #[serde(rename = "sandbox_ms", with = "milliseconds")]
+    #[serde(rename = "sandbox_ms", default, with = "milliseconds")]
     #[schemars(with = "f64")]
     pub sandbox: Duration,
     /// In the gate: tokens, pace, and the service's own time.
-    #[serde(rename = "gate_ms", with = "milliseconds")]
+    #[serde(rename = "gate_ms", default, with = "milliseconds")]
     #[schemars(with = "f64")]
     pub gate: Duration,
     /// Pauses before attempts.
-    #[serde(rename = "pausing_ms", with = "milliseconds")]
+    #[serde(rename = "pausing_ms", default, with = "milliseconds")]
     #[schemars(with = "f64")]
     pub pausing: Duration,
 }

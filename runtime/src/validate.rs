@@ -288,8 +288,18 @@ impl Group {
         let is_about_type = |error: &&ValidationError<'_>| explain::is_about_type(error);
         let mistyped: HashSet<&str> =
             found.iter().filter(is_about_type).map(|error| error.instance_path().as_str()).collect();
+        // The items of a list that is too long are not read, so nothing is said of them.
+        let overlong: HashSet<&str> = found
+            .iter()
+            .filter(|error| explain::is_about_many_items(error))
+            .map(|error| error.instance_path().as_str())
+            .collect();
         for error in &found {
-            let is_idle = !is_about_type(&error) && mistyped.contains(error.instance_path().as_str());
+            let place = error.instance_path().as_str();
+            let is_idle = (!is_about_type(&error) && mistyped.contains(place))
+                || place
+                    .match_indices('/')
+                    .any(|(end, _)| place.get(..end).is_some_and(|list| overlong.contains(list)));
             if is_idle || explain::is_idle(error, &self.canonical) {
                 continue;
             }

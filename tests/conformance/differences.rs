@@ -1,6 +1,9 @@
 //! The differences between nodes and SDK that are meant to be.
 
+use std::collections::BTreeSet;
+
 use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
 
 use super::capture::Sent;
 use super::comparison::{Difference, Part};
@@ -32,6 +35,14 @@ pub const DECLARED: &[Declared] = &[
                 && difference.requests.is_some_and(|(node, sdk)| with_range_in_one_form(sdk) == decoded(&node.path))
         },
     },
+    Declared {
+        what: "The nodes trim ids and links, and split lists of ids at every sign that people put between them.",
+        reason: "The SDK sends what it is given: `a，b` as one id that nobody has. Cleaned up, both are the same.",
+        is: |difference| {
+            difference.part == Part::Body
+                && difference.requests.is_some_and(|(node, sdk)| cleaned_up(&node.body) == cleaned_up(&sdk.body))
+        },
+    },
 ];
 
 /// The table in the README.
@@ -55,6 +66,26 @@ fn with_range_in_one_form(sdk: &Sent) -> String {
         *range = if form.contains(':') { form } else { format!("{form}:{form}") };
     }
     segments.join("/")
+}
+
+/// A body whose texts and lists of texts are split at the signs between entries, trimmed, and without repeats.
+fn cleaned_up(body: &Value) -> Value {
+    fn entries(text: &str) -> impl Iterator<Item = String> {
+        text.split([',', '，', '、', ';', '；', '\n', '\r'])
+            .map(|entry| entry.trim().to_owned())
+            .filter(|entry| !entry.is_empty())
+    }
+    match body {
+        Value::String(text) => json!(entries(text).collect::<BTreeSet<String>>()),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            json!(items.iter().filter_map(Value::as_str).flat_map(entries).collect::<BTreeSet<String>>())
+        }
+        Value::Array(items) => items.iter().map(cleaned_up).collect(),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, member)| (name.clone(), cleaned_up(member))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn decoded(text: &str) -> String {

@@ -23,8 +23,9 @@ end
 
 function done(summary, latency)
     local errors = summary.errors
-    local line = '{"per_second":%d,"median_ms":%.2f,"p99_ms":%.2f,"refused":%d}\n'
+    local line = '{"answered":%d,"per_second":%d,"median_ms":%.2f,"p99_ms":%.2f,"refused":%d}\n'
     io.write(line:format(
+        summary.requests,
         summary.requests / summary.duration * 1e6,
         latency:percentile(50) / 1e3,
         latency:percentile(99) / 1e3,

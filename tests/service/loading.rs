@@ -42,6 +42,8 @@ async fn a_node_that_can_not_be_loaded_is_a_problem_without_a_path_of_the_machin
     let (message, hint) = serving.up.invoke("broken", json!({})).await.problem(500);
     assert_eq!(message, "the node `dingtalk/broken` can not be run");
     assert_says(&hint, &["/readyz"]);
+    // Answers when all nodes were loaded, or could not be.
+    serving.up.get("/v1/nodes").await;
     let (_, said) = serving.up.stop("TERM").await;
     assert_says(&said, &["dingtalk/broken is left out", "broken.wasm"]);
 }

@@ -146,5 +146,21 @@ pub fn serve(data: &Path, tenant: &Tenant, variables: &[(&str, &str)]) -> Comman
     for upstream in tenant_upstreams(tenant) {
         command.args(["--upstream", &upstream]);
     }
+    told_of_limits(&command)
+}
+
+/// The same command for a process that is told when a file may not grow, instead of being ended for it.
+fn told_of_limits(serve: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(serve.get_program()).args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if let Some(folder) = serve.get_current_dir() {
+        command.current_dir(folder);
+    }
     command
 }

@@ -43,7 +43,7 @@ fn demo_is_the_simulated_tenant_s_until_one_is_stored_under_that_name() {
     let data = Data::new();
     let invoke = [&USER[..], &["--credential", "demo"]].concat();
     assert!(data.stdout(&invoke).contains("manager001"));
-    assert!(!data.0.path().join("patchbay.db").exists(), "a demo stores nothing");
+    assert!(!data.stdout(&["credential", "list"]).contains("demo"), "the tenant's credential is stored nowhere");
     data.add("demo", DEMO);
     let output = data.run(&[&invoke[..], &["--upstream", "oapi.dingtalk.com=http://127.0.0.1:1"]].concat());
     assert!(!stderr(&output).contains("simulated tenant"), "{}", stderr(&output));
@@ -57,7 +57,7 @@ fn a_name_that_is_not_there_is_answered_with_those_that_are() {
     let said = data.refusal(&[&USER[..], &["--credential", "mian"]].concat());
     assert_says(
         &said,
-        &["no credential `mian`", "main, demo", "credential add mian --provider dingtalk", "env:PREFIX"],
+        &["no credential `mian`", "there are: demo, main", "credential add mian --provider dingtalk", "env:PREFIX"],
     );
     for command in [vec!["remove", "mian"], vec!["rename", "mian", "x"]] {
         assert_says(
@@ -159,7 +159,7 @@ async fn a_test_fetches_a_token_and_says_how_long_it_lives() {
     assert_eq!(bad.status.code(), Some(1), "{}", stderr(&bad));
     assert!(bad.stdout.is_empty() && stderr(&bad).contains("no token for credential `bad`"), "{}", stderr(&bad));
     assert_says(&String::from_utf8_lossy(&test("robot").await.stdout), &["no token to fetch"]);
-    assert_says(&stderr(&test("nobody").await), &["no credential `nobody`", "bad, good, robot"]);
+    assert_says(&stderr(&test("nobody").await), &["no credential `nobody`", "there are: bad, demo, good, robot"]);
 }
 
 #[test]

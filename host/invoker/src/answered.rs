@@ -1,8 +1,10 @@
 //! What an order came to.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use patchbay_runtime::Envelope;
-use patchbay_state::store::RunId;
+use patchbay_state::runs::RunId;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -20,7 +22,7 @@ pub struct Answered {
 /// An envelope as its JSON text, written once: what is stored under a key, answered and answered again are these bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeText {
-    json: Bytes,
+    json: Arc<str>,
     status_code: i32,
 }
 
@@ -30,27 +32,37 @@ impl EnvelopeText {
     /// # Errors
     /// It has no JSON form, which an envelope made of JSON values always has.
     pub fn new(envelope: &Envelope) -> serde_json::Result<Self> {
-        Ok(Self { json: serde_json::to_vec(envelope)?.into(), status_code: envelope.status_code })
+        Ok(Self { json: serde_json::to_string(envelope)?.into(), status_code: envelope.status_code })
     }
 
     /// An envelope that was written before.
     ///
     /// # Errors
     /// The text is not an envelope's.
-    pub(crate) fn stored(json: impl Into<Bytes>) -> serde_json::Result<Self> {
+    pub(crate) fn stored(json: Arc<str>) -> serde_json::Result<Self> {
         #[derive(serde::Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Status {
             status_code: i32,
         }
-        let json = json.into();
-        let Status { status_code } = serde_json::from_slice(&json)?;
+        let Status { status_code } = serde_json::from_str(&json)?;
         Ok(Self { json, status_code })
     }
 
-    /// The JSON text, in UTF-8.
-    pub fn json(&self) -> &Bytes {
+    /// The JSON text.
+    pub fn json(&self) -> &Arc<str> {
         &self.json
+    }
+
+    /// The JSON text as the body of an answer, without a copy.
+    pub fn body(&self) -> Bytes {
+        struct Owner(Arc<str>);
+        impl AsRef<[u8]> for Owner {
+            fn as_ref(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+        }
+        Bytes::from_owner(Owner(Arc::clone(&self.json)))
     }
 
     /// The envelope's StatusCode.
@@ -68,7 +80,7 @@ impl EnvelopeText {
     /// # Errors
     /// The text is not JSON, which it always is.
     pub fn raw(&self) -> serde_json::Result<Box<RawValue>> {
-        serde_json::from_slice(&self.json)
+        serde_json::from_str(&self.json)
     }
 
     /// The envelope as a value, for who wants to look into it.
@@ -76,6 +88,6 @@ impl EnvelopeText {
     /// # Errors
     /// The text is not JSON, which it always is.
     pub fn value(&self) -> serde_json::Result<Value> {
-        serde_json::from_slice(&self.json)
+        serde_json::from_str(&self.json)
     }
 }

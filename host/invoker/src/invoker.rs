@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use patchbay_runtime::{Credential, Envelope, FailureKind, Invocation, NodeId, Run, Runtime, Timing};
-use patchbay_state::State;
-use patchbay_state::store::{Recordable, RunId, RunWriter, record};
+use patchbay_state::calls::NewCall;
+use patchbay_state::runs::{EndedRun, Recordable, RunId, StartedRun, record};
+use patchbay_state::{Recorded, Running, State, Turn, Wait};
 use tokio::time::timeout_at;
 use tracing::{Instrument, Span};
 
 use crate::admission::{Admission, Place};
 use crate::answered::{Answered, EnvelopeText};
 use crate::catalog::{Catalog, CatalogNode};
+use crate::cause::chain;
 use crate::counter::{Counter, Ran, Uncounted};
 use crate::credentials::Credentials;
-use crate::once::{Asked, Calls, Running, Turn, unknown};
+use crate::once::{self, is_kept, unknown};
 use crate::order::{Order, RunLimits};
 use crate::refused::Refused;
 use crate::trace;
@@ -40,8 +42,6 @@ pub struct InvokerConfig {
     pub outcome_lifetime: Duration,
     /// Whether records hold inputs, outputs and bodies.
     pub record_contents: bool,
-    /// Records that may wait in memory to be stored.
-    pub record_buffer: usize,
 }
 
 impl Default for InvokerConfig {
@@ -55,7 +55,6 @@ impl Default for InvokerConfig {
             max_retries: 10,
             outcome_lifetime: Duration::from_secs(24 * 60 * 60),
             record_contents: true,
-            record_buffer: 10_000,
         }
     }
 }
@@ -81,19 +80,25 @@ pub struct Invoker {
     state: State,
     credentials: Credentials,
     admission: Admission,
-    calls: Arc<Calls>,
-    records: RunWriter,
     counter: Arc<dyn Counter>,
     config: InvokerConfig,
 }
 
 /// An order that can run: all that it names was found.
 struct Job {
-    run: RunId,
+    run: StartedRun,
     node: Arc<CatalogNode>,
     credential: Option<Arc<Credential>>,
     limits: Allowed,
     order: Order,
+}
+
+/// What became of an order with a key.
+enum Step {
+    /// It is answered.
+    Answered(Answered),
+    /// The same order runs already: wait for it, and look again.
+    Wait(Box<Job>, Wait),
 }
 
 /// The limits of an order under the invoker's own.
@@ -113,8 +118,6 @@ impl Invoker {
             catalog: Catalog::new(Arc::clone(&runtime)),
             credentials: Credentials::new(Arc::clone(&state.vault), own_credentials),
             admission: Admission::new(places, config.queue, config.queue_timeout),
-            calls: Arc::new(Calls::new(Arc::clone(&state.store), config.outcome_lifetime)),
-            records: RunWriter::start(Arc::clone(&state.store), config.record_buffer),
             counter: counter.unwrap_or_else(|| Arc::new(Uncounted)),
             config,
             state,
@@ -137,14 +140,26 @@ impl Invoker {
             Some(choice) => Some(self.credentials.find(choice, node.node().provider()).await?),
             None => None,
         };
-        let asked = order.key.as_ref().map(|key| Asked::new(&order, key, node.manifest()));
-        let job = Job { run: RunId::new(), node, credential, limits, order };
-        match asked {
+        // Nobody is promised a record that can not be kept.
+        self.state.recorder.available().map_err(Refused::Unavailable)?;
+        let run = StartedRun {
+            id: RunId::begin(&*self.state.clock),
+            node: order.node.clone(),
+            credential: order.credential.as_ref().map(|credential| credential.name().to_owned()),
+            api_key: order.caller.name().map(str::to_owned),
+        };
+        let call = order.key.as_ref().map(|key| {
+            once::call(&order, key, node.manifest(), run.clone(), &self.state, self.config.outcome_lifetime)
+        });
+        let job = Box::new(Job { run, node, credential, limits, order });
+        match call {
             None => {
                 let place = self.admission.enter().await?;
-                self.spawn(job, place, None).await
+                let (id, invoker, span) = (job.run.id, Arc::clone(self), trace::span(job.run.id, &job.order));
+                self.state.recorder.start(job.run.clone());
+                in_its_own_task(id, span, async move { invoker.execute(job, place, None).await }).await
             }
-            Some(asked) => self.run_once(job, &asked, deadline).await,
+            Some(call) => self.run_once(job, call, deadline).await,
         }
     }
 
@@ -176,47 +191,52 @@ impl Invoker {
     /// An order with a key: runs it, or answers what it came to when it ran.
     async fn run_once(
         self: &Arc<Self>,
-        job: Job,
-        asked: &Asked,
+        mut job: Box<Job>,
+        call: NewCall,
         deadline: tokio::time::Instant,
     ) -> Result<Answered, Refused> {
         loop {
             // Before the key is looked at: so looking, which is a write, is not done for more orders than may run.
             let place = self.admission.enter().await?;
-            match self.calls.begin(asked, job.run).await? {
-                Turn::Run(running) => return self.spawn(job, place, Some(running)).await,
-                Turn::Wait(wait) => {
-                    drop(place);
-                    let run = wait.run;
-                    if timeout_at(deadline, wait.ended()).await.is_err() {
-                        return Err(Refused::StillRunning { run });
-                    }
+            let (invoker, call, span) = (Arc::clone(self), call.clone(), trace::span(job.run.id, &job.order));
+            let step = in_its_own_task(job.run.id, span, async move { invoker.begin_once(job, call, place).await });
+            let wait = match step.await? {
+                Step::Answered(answered) => return Ok(answered),
+                Step::Wait(again, wait) => {
+                    job = again;
+                    wait
                 }
-                Turn::Replay(run, envelope) => {
-                    self.counter.replayed();
-                    return Ok(Answered { run, envelope, is_replay: true });
-                }
-                Turn::Unknown(run, began) => {
-                    tracing::warn!(%run, node = %job.order.node, "a call whose outcome is unknown was asked for again");
-                    let envelope = unknown(job.node.manifest(), run, began);
-                    return Ok(Answered { run, envelope: written(&envelope, run)?, is_replay: true });
-                }
+            };
+            let run = wait.run();
+            if timeout_at(deadline, wait.ended()).await.is_err() {
+                return Err(Refused::StillRunning { run });
             }
         }
     }
 
-    /// Runs a job in a task of its own: a caller that hangs up does not stop a run in the middle of its writes.
-    async fn spawn(self: &Arc<Self>, job: Job, place: Place, key: Option<Running>) -> Result<Answered, Refused> {
-        let (run, invoker) = (job.run, Arc::clone(self));
-        let span = trace::span(run, &job.order);
-        let task = tokio::spawn(async move { invoker.execute(job, place, key).await }.instrument(span));
-        task.await.map_err(|error| Refused::Broken { run, source: Box::new(error) })?
+    /// Begins a call under its key, and does what that asks for.
+    async fn begin_once(&self, job: Box<Job>, call: NewCall, place: Place) -> Result<Step, Refused> {
+        Ok(Step::Answered(match self.state.recorder.begin_call(call).await.map_err(Refused::Store)? {
+            Turn::Run(running) => self.execute(job, place, Some(running)).await?,
+            Turn::Wait(wait) => return Ok(Step::Wait(job, wait)),
+            Turn::Replay { run, outcome } => {
+                self.counter.replayed();
+                let envelope = EnvelopeText::stored(outcome);
+                let envelope = envelope.map_err(|error| Refused::Broken { run, source: Box::new(error) })?;
+                Answered { run, envelope, is_replay: true }
+            }
+            Turn::OtherCall => return Err(Refused::OtherOrder),
+            Turn::Unknown { run, began } => {
+                tracing::warn!(%run, node = %job.order.node, "a call whose outcome is unknown was asked for again");
+                Answered { run, envelope: written(&unknown(job.node.manifest(), run, began), run)?, is_replay: true }
+            }
+        }))
     }
 
     /// Runs a job and stores what it came to before that is answered.
-    async fn execute(&self, job: Job, place: Place, key: Option<Running>) -> Result<Answered, Refused> {
-        let Job { run: id, node, credential, limits, order } = job;
-        let began = Instant::now();
+    async fn execute(&self, job: Box<Job>, place: Place, key: Option<Running>) -> Result<Answered, Refused> {
+        let Job { run: started, node, credential, limits, order } = *job;
+        let (id, began) = (started.id, Instant::now());
         let invocation = Invocation {
             // The runtime turns them into the node's form; the record has them as they were given.
             inputs: order.inputs.clone(),
@@ -233,25 +253,35 @@ impl Invoker {
         let run = ended.unwrap_or_else(|_| broken(&node, id, began));
         self.tell(&node, &order, credential.as_deref(), &run, place.waited);
         let envelope = written(&run.envelope, id)?;
-        let new = record(&Recordable {
-            id,
-            manifest: node.manifest(),
-            credential: credential.as_ref().map(|credential| credential.name()),
-            api_key: order.caller.name(),
+        let record = record(Recordable {
+            started,
+            sensitive: node.node().sensitive(),
             inputs: &order.inputs,
             options: &order.options,
             run: &run,
             contents: self.config.record_contents,
         });
-        // Its place is held until then: so records come no faster than they can be stored.
-        if !self.records.write(new).stored().await {
-            tracing::warn!("the run has no record");
-        }
-        if let Some(key) = key {
-            key.end(&run.envelope).await;
+        match record {
+            // Its place is held until then: so records come no faster than they can be stored.
+            Ok(record) => self.store(record, key, &run.envelope, &envelope).await,
+            Err(error) => tracing::error!("the run has no record: {}", chain(&error)),
         }
         drop(place);
         Ok(Answered { run: id, envelope, is_replay: false })
+    }
+
+    /// Stores the record of a run, and with it what its key is answered with from now on.
+    async fn store(&self, record: EndedRun, key: Option<Running>, envelope: &Envelope, text: &EnvelopeText) {
+        let recorded = match key {
+            None => self.state.recorder.end(record).await,
+            Some(key) if is_kept(envelope) => key.finish(Arc::clone(text.json()), record).await,
+            Some(key) => key.release(record).await,
+        };
+        match recorded {
+            Recorded::Stored => {}
+            Recorded::Kept => tracing::warn!("the run's record is held in memory until the store takes it"),
+            Recorded::Dropped => tracing::error!("the run has no record: the store takes nothing"),
+        }
     }
 
     /// Counts a run and tells of it in the log.
@@ -294,17 +324,21 @@ impl Invoker {
         &self.state
     }
 
-    /// Run records that wait to be stored, and those that were not stored since the start.
-    pub fn records(&self) -> (usize, u64) {
-        (self.records.waiting(), self.records.dropped())
-    }
-
     /// Writes what is still to be written and closes the store. Orders after this are refused.
     pub async fn close(&self) {
         self.admission.close();
-        self.records.stop().await;
-        self.state.store.close().await;
+        self.state.close().await;
     }
+}
+
+/// Does something in a task of its own: a caller that hangs up does not stop a run in the middle of its writes, nor a call
+/// in the middle of its beginning.
+async fn in_its_own_task<T: Send + 'static>(
+    run: RunId,
+    span: Span,
+    work: impl Future<Output = Result<T, Refused>> + Send + 'static,
+) -> Result<T, Refused> {
+    tokio::spawn(work.instrument(span)).await.map_err(|error| Refused::Broken { run, source: Box::new(error) })?
 }
 
 fn written(envelope: &Envelope, run: RunId) -> Result<EnvelopeText, Refused> {

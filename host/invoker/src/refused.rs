@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use patchbay_runtime::NodeId;
 use patchbay_state::keys::Denied;
-use patchbay_state::store::{RunId, StoreError};
+use patchbay_state::runs::RunId;
 use patchbay_state::vault::VaultError;
+use patchbay_state::{StoreError, Unavailable};
 
 /// Why an order did not become a run. Nothing was executed by it.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,9 @@ pub enum Refused {
     /// What is kept can not be written or read now: a run would leave no record.
     #[error("the store can not be used now")]
     Store(#[source] StoreError),
+    /// The store takes nothing at present: a run would leave no record.
+    #[error("the store can not be used now")]
+    Unavailable(#[source] Unavailable),
     /// The task of the run ended without an answer.
     #[error("run {run} broke")]
     Broken {
@@ -92,7 +96,8 @@ impl Refused {
             | Self::WaitedTooLong { .. }
             | Self::StillRunning { .. }
             | Self::NotReady { .. }
-            | Self::Store(_) => Some(Duration::from_secs(1)),
+            | Self::Store(_)
+            | Self::Unavailable(_) => Some(Duration::from_secs(1)),
             Self::Stopping => Some(Duration::from_secs(5)),
             _ => None,
         }

@@ -6,7 +6,7 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use patchbay_runtime::TraceParent;
-use patchbay_state::store::RunId;
+use patchbay_state::runs::RunId;
 use tracing::{Level, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 

@@ -139,7 +139,7 @@ impl Files {
             let kind = entry.file_type().map_err(file)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let is_output = name == "target" || name.starts_with('.');
-            if !is_output && !(kind.is_symlink() && entry.path().is_dir()) {
+            if !(is_output || kind.is_symlink() && entry.path().is_dir()) {
                 self.walk(&entry.path(), false)?;
             }
         }

@@ -1,9 +1,7 @@
 //! Who may call: API keys, and when none is needed.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -13,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::Service;
 use super::problem::Problem;
+use patchbay_state::StoreError;
 use patchbay_state::keys::{Access, Denied, Keys};
-use patchbay_state::store::StoreError;
 
 /// What an endpoint asks of the caller's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +42,6 @@ pub enum KeyRule {
 pub struct Door {
     keys: Arc<Keys>,
     rule: KeyRule,
-    made: AtomicBool,
-    looked: Mutex<Option<Instant>>,
 }
 
 /// The caller of an endpoint that needs a key, and what it may do.
@@ -72,12 +68,9 @@ impl Needs {
 }
 
 impl Door {
-    /// How long the answer to whether any key was made is taken to hold.
-    const FRESH: Duration = Duration::from_secs(1);
-
     /// A door for these keys.
     pub fn new(keys: Arc<Keys>, rule: KeyRule) -> Self {
-        Self { keys, rule, made: AtomicBool::new(false), looked: Mutex::default() }
+        Self { keys, rule }
     }
 
     async fn enter(&self, headers: &HeaderMap, needs: Needs) -> Result<Access, Problem> {
@@ -99,21 +92,11 @@ impl Door {
 
     async fn needs_key(&self) -> Result<bool, StoreError> {
         match self.rule {
-            KeyRule::Always => return Ok(true),
-            KeyRule::Never => return Ok(false),
-            KeyRule::OnceMade if self.made.load(Ordering::Relaxed) => return Ok(true),
-            KeyRule::OnceMade => {}
+            KeyRule::Always => Ok(true),
+            KeyRule::Never => Ok(false),
+            // Revoked ones count: taking the last key away must not open the door to everybody.
+            KeyRule::OnceMade => self.keys.any_made().await,
         }
-        let is_fresh = |looked: &Instant| looked.elapsed() < Self::FRESH;
-        if self.looked.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(is_fresh) {
-            return Ok(false);
-        }
-        let looked = Instant::now();
-        // Revoked ones count: taking the last key away must not open the door to everybody.
-        let made = !self.keys.list().await?.is_empty();
-        self.made.store(made, Ordering::Relaxed);
-        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
-        Ok(made)
     }
 }
 

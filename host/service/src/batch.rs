@@ -13,7 +13,7 @@ use futures_util::stream::{self, StreamExt};
 use patchbay_invoker::{Caller as Orderer, InvokeBody, Origin, whole_number};
 use patchbay_runtime::Envelope;
 use patchbay_state::keys::Access;
-use patchbay_state::store::RunId;
+use patchbay_state::runs::RunId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -142,9 +142,9 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
 
 impl Service {
     async fn stored_credential(&self, name: &str) -> Result<Option<Arc<Credential>>, Problem> {
-        match self.state().store.credential(name).await? {
-            Some(stored) => {
-                let provider = self.provider(stored.provider.as_str())?;
+        match self.state().vault.provider_of(name).await? {
+            Some(provider) => {
+                let provider = self.provider(provider.as_str())?;
                 Ok(Some(self.state().vault.open(name, &provider).await?))
             }
             None => Ok(None),

@@ -100,7 +100,7 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Readiness>) {
-    let store = match tokio::time::timeout(STORE_LIMIT, service.state().store.ping()).await {
+    let store = match tokio::time::timeout(STORE_LIMIT, service.state().ping()).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
             tracing::warn!("not ready: {}", chain(&error));

@@ -111,7 +111,7 @@ pub fn key_of(text: &str) -> Result<IdempotencyKey, Problem> {
 
 fn answer(answered: Answered) -> Response {
     let content_type = HeaderValue::from_static("application/json");
-    let mut response = ([(header::CONTENT_TYPE, content_type)], answered.envelope.json().clone()).into_response();
+    let mut response = ([(header::CONTENT_TYPE, content_type)], answered.envelope.body()).into_response();
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::try_from(answered.run.to_string()) {
         headers.insert(RUN_ID, id);

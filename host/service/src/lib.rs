@@ -37,8 +37,8 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use patchbay_invoker::{Document, Invoker};
 use patchbay_settings::{ByteSize, Config};
-use patchbay_state::State;
-use patchbay_state::store::{Retention, Timestamp, keep_pruning};
+use patchbay_state::runs::Retention;
+use patchbay_state::{State, Timestamp};
 use serde_json::Value;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -93,7 +93,7 @@ impl Service {
             door: Door::new(Arc::clone(&invoker.state().keys), key_rule),
             metrics: Metrics::new(counts, &invoker),
             document: Document::new(&document()),
-            began: Timestamp::now(),
+            began: invoker.state().now(),
             config,
             invoker,
         }
@@ -103,12 +103,11 @@ impl Service {
         self.invoker.state()
     }
 
-    /// Removes what is past its time, again and again.
-    async fn keep_pruning(&self) {
+    /// Removes what is past its time, again and again until the service ends.
+    fn keep_pruning(&self) {
         let runs = &self.config.runs;
         let max_bytes = runs.max_size.map(ByteSize::bytes);
-        let retention = Retention { max_age: runs.max_age, max_bytes };
-        keep_pruning(Arc::clone(&self.state().store), retention, PRUNE_EVERY).await;
+        self.state().keep_pruning(Retention { max_age: runs.max_age, max_bytes }, PRUNE_EVERY);
     }
 }
 

@@ -28,10 +28,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(service.config.serve.read_timeout);
     let connections = GracefulShutdown::new();
-    let pruning = {
-        let service = Arc::clone(&service);
-        tokio::spawn(async move { service.keep_pruning().await })
-    };
+    service.keep_pruning();
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -55,7 +52,6 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
         });
     }
     drop(listener);
-    pruning.abort();
     stop_within(&service, connections).await;
     service.invoker.close().await;
     Ok(())

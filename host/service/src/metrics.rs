@@ -103,12 +103,12 @@ impl Collector for Readings {
     }
 }
 
-/// Reads how busy the runtime, the queue and the writer of records are.
+/// Reads how busy the runtime, the queue and the recorder are.
 fn readings(invoker: &Arc<Invoker>) -> Read {
     let invoker = Arc::clone(invoker);
     Box::new(move || {
-        let (gauges, admission, (records_waiting, records_dropped)) =
-            (invoker.runtime().gauges(), invoker.admission(), invoker.records());
+        let (gauges, admission, recorder) =
+            (invoker.runtime().gauges(), invoker.admission(), &invoker.state().recorder);
         // Hosts are added up: a provider may reach any number of them.
         let in_flight = gauges.hosts.iter().map(|host| host.in_flight).sum();
         let waiting = gauges.hosts.iter().map(|host| host.waiting).sum();
@@ -128,8 +128,8 @@ fn readings(invoker: &Arc<Invoker>) -> Read {
             gauge("requests_waiting", "Requests that wait for others to the same host to end", waiting),
             counter("token_fetches", "Requests for tokens that gave one", gauges.token_fetches),
             counter("failed_token_fetches", "Requests for tokens that gave none", gauges.failed_token_fetches),
-            gauge("records_waiting", "Run records that wait to be stored", records_waiting),
-            counter("records_dropped", "Run records that were not stored", records_dropped),
+            gauge("records_waiting", "Run records that wait to be stored", recorder.waiting()),
+            counter("records_dropped", "Run records that were not stored", recorder.dropped()),
         ]
     })
 }

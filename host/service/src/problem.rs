@@ -10,7 +10,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use patchbay_invoker::{Refused, chain};
 use patchbay_runtime::Error as RuntimeError;
-use patchbay_state::store::{RunId, StoreError};
+use patchbay_state::StoreError;
+use patchbay_state::runs::RunId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -205,6 +206,10 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Exists { .. } => Self::conflict(error.to_string(), "Choose another name, or remove it first."),
             StoreError::Conflict(_) => Self { retryable: true, ..Self::conflict(error.to_string(), "Try again.") },
+            error @ StoreError::Failed(_) => {
+                tracing::error!("{}", chain(&error));
+                Self::overloaded("the store can not be used now", Duration::from_secs(1))
+            }
             error => Self::internal(&error, None),
         }
     }
@@ -244,6 +249,10 @@ impl From<Refused> for Problem {
                 ..Self::conflict(detail, "Ask again with the same key and body: what it came to is answered then.")
             },
             Refused::Store(ref error) => {
+                tracing::error!("{}", chain(error));
+                Self::overloaded(detail, retry_after.unwrap_or_default())
+            }
+            Refused::Unavailable(ref error) => {
                 tracing::error!("{}", chain(error));
                 Self::overloaded(detail, retry_after.unwrap_or_default())
             }

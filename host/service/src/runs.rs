@@ -15,7 +15,8 @@ use super::access::{Caller, Needs};
 use super::extract::{PathOf, QueryOf};
 use super::openapi::Endpoint;
 use super::problem::Problem;
-use patchbay_state::store::{RunCursor, RunFilter, RunId, RunPage, RunRecord, RunTextError, TimestampError};
+use patchbay_state::TimestampError;
+use patchbay_state::runs::{RunCursor, RunFilter, RunId, RunPage, RunRecord, RunTextError};
 
 /// Which runs to list.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -26,8 +27,8 @@ struct RunQuery {
     node: Option<String>,
     /// Only runs with this credential.
     credential: Option<String>,
-    /// Only runs with this outcome: `success`, `failure`, or a StatusCode.
-    #[schemars(regex(pattern = r"^(success|failure|-?[0-9]{1,9})$"))]
+    /// Only runs with this outcome: `success`, `failure`, `running`, `interrupted`, or a StatusCode.
+    #[schemars(regex(pattern = r"^(success|failure|running|interrupted|-?[0-9]{1,9})$"))]
     status: Option<String>,
     /// Only runs that began at this time or later: `2027-01-31` or `2027-01-31T08:00:00Z`.
     #[schemars(schema_with = "time")]
@@ -107,12 +108,12 @@ async fn list(
         status: query.status.map(|text| text.parse()).transpose().map_err(unusable)?,
         from: query.from.map(|text| text.parse()).transpose().map_err(unusable_time)?,
         to: query.to.map(|text| text.parse()).transpose().map_err(unusable_time)?,
-        nodes: access.nodes().to_vec(),
-        credentials: access.credentials().to_vec(),
+        nodes: access.nodes().clone(),
+        credentials: access.credentials().clone(),
         cursor: query.cursor.map(|text| text.parse()).transpose().map_err(unusable)?,
         limit,
     };
-    Ok(Json(service.state().store.runs(&filter).await?))
+    Ok(Json(service.state().runs.page(&filter).await?))
 }
 
 async fn one(
@@ -121,7 +122,7 @@ async fn one(
     PathOf(id): PathOf<String>,
 ) -> Result<Json<RunRecord>, Problem> {
     let id: RunId = id.parse().map_err(unusable)?;
-    let run = service.state().store.run(id).await?;
+    let run = service.state().runs.by_id(id).await?;
     let may_see =
         |run: &RunRecord| access.sees(&run.summary.node) && access.sees_credential(run.summary.credential.as_deref());
     // What the caller may not see is not there for it.

@@ -11,6 +11,7 @@
 //! - `load` puts the sources on top of each other
 //! - `problem` says what is wrong, and where
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 #![deny(missing_docs)]
 
 mod file;

@@ -9,9 +9,10 @@ use clap::{Args, Subcommand};
 use crate::columns::columns;
 use crate::places::Places;
 use crate::render;
+use patchbay_runtime::SystemClock;
 use patchbay_state::State;
-use patchbay_state::keys::{ApiKeyInfo, NewKey, NodePattern, Scope, expose};
-use patchbay_state::store::Timestamp;
+use patchbay_state::Timestamp;
+use patchbay_state::keys::{ApiKeyInfo, Grants, NewKey, NodePattern, Scope, expose};
 
 /// Make, list and revoke the API keys of the service
 #[derive(Args)]
@@ -105,6 +106,7 @@ impl Create {
             bail!("`{}` is no name for a key: use up to 64 visible characters", name.escape_debug());
         }
         let may = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let (nodes, credentials) = (Grants::all_unless_listed(nodes), Grants::all_unless_listed(credentials));
         let key = state.keys.create(NewKey { name: name.clone(), scopes, nodes, credentials, expires }).await?;
         eprintln!("made the key {name} ({may}); it is shown this once");
         render::print(&format!("{}\n", expose(&key)))?;
@@ -131,10 +133,11 @@ impl List {
 }
 
 fn row(key: &ApiKeyInfo) -> [String; 7] {
-    let list = |all: Vec<String>| if all.is_empty() { "all".to_owned() } else { all.join(", ") };
+    let list = |listed: Option<Vec<String>>| listed.map_or_else(|| "all".to_owned(), |listed| listed.join(", "));
+    let nodes = key.nodes.as_ref().map(|nodes| nodes.iter().map(ToString::to_string).collect());
     let state = match (key.revoked, key.expires) {
         (Some(revoked), _) => format!("revoked {revoked}"),
-        (None, Some(end)) if end <= Timestamp::now() => format!("expired {end}"),
+        (None, Some(end)) if end <= Timestamp::now(&SystemClock) => format!("expired {end}"),
         (None, Some(end)) => format!("until {end}"),
         (None, None) => "valid".to_owned(),
     };
@@ -142,7 +145,7 @@ fn row(key: &ApiKeyInfo) -> [String; 7] {
         key.name.clone(),
         format!("pbk_{}_....", key.id),
         key.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        list(key.nodes.iter().map(ToString::to_string).collect()),
+        list(nodes),
         list(key.credentials.clone()),
         key.created.to_string(),
         state,
@@ -160,10 +163,10 @@ fn named(known: &[String]) -> String {
 /// A time to come.
 fn end(text: &str) -> Result<Timestamp, String> {
     let end = match humantime::parse_duration(text) {
-        Ok(duration) => Timestamp::now().after(duration),
+        Ok(duration) => Timestamp::now(&SystemClock).after(duration),
         Err(_) => text
             .parse()
             .map_err(|_| format!("`{text}` is no time; write 30d, 12h, 2027-01-01 or 2027-01-01T08:00:00Z"))?,
     };
-    if end <= Timestamp::now() { Err(format!("{end} is past")) } else { Ok(end) }
+    if end <= Timestamp::now(&SystemClock) { Err(format!("{end} is past")) } else { Ok(end) }
 }

@@ -4,17 +4,19 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use patchbay_runtime::{NodeId, escape_controls};
+use patchbay_runtime::{Exchange, ExchangeOutcome, LogLevel, LogLine, NodeId, SystemClock, escape_controls};
 use serde_json::Value;
 
 use crate::columns::columns;
 use crate::places::Places;
 use crate::render;
 use patchbay_state::State;
-use patchbay_state::store::{Retention, RunFilter, RunId, RunPage, RunRecord, RunStatus, RunSummary, Timestamp, Usage};
+use patchbay_state::Timestamp;
+use patchbay_state::runs::{Retention, RunFilter, RunId, RunPage, RunRecord, RunState, RunStatus, RunSummary, Usage};
 
 /// Show what was run: inputs, outputs, each exchange, log lines
 ///
@@ -124,7 +126,7 @@ impl List {
     async fn run(self, state: &State) -> Result<()> {
         let cursor = self.cursor.map(|text| text.parse()).transpose()?;
         let filter = RunFilter { cursor, limit: Some(self.limit), ..self.which.filter() };
-        let page = state.store.runs(&filter).await?;
+        let page = state.runs.page(&filter).await?;
         if self.json {
             render::print_json(&page)?;
             return Ok(());
@@ -145,7 +147,7 @@ impl List {
 
 impl Show {
     async fn run(self, state: &State) -> Result<()> {
-        let Some(record) = state.store.run(self.id).await? else {
+        let Some(record) = state.runs.by_id(self.id).await? else {
             bail!("there is no run {}; it may be past its time (`patchbay config show runs`)", self.id);
         };
         if self.json {
@@ -170,18 +172,15 @@ impl Export {
         let mut count = 0_u64;
         let done: Result<()> = async {
             loop {
-                let page = state.store.runs(&filter).await?;
-                for run in page.runs {
-                    // Retention may have taken it meanwhile.
-                    if let Some(record) = state.store.run(run.id).await? {
-                        serde_json::to_writer(&mut output, &record)?;
-                        output.write_all(b"\n")?;
-                        count += 1;
-                    }
+                let page = state.runs.records(&filter).await?;
+                for record in &page.records {
+                    serde_json::to_writer(&mut output, record)?;
+                    output.write_all(b"\n")?;
+                    count += 1;
                 }
-                match page.next_cursor {
-                    Some(cursor) => filter.cursor = Some(cursor.parse()?),
-                    None => break,
+                filter.cursor = page.next;
+                if filter.cursor.is_none() {
+                    break;
                 }
             }
             Ok(output.flush()?)
@@ -200,8 +199,8 @@ impl Export {
 async fn prune(places: &Places, state: &State) -> Result<()> {
     let settings = &places.config.runs;
     let max_bytes = settings.max_size.map(|size| size.length() as u64);
-    let removed = Retention { max_age: settings.max_age, max_bytes }.apply(&*state.store).await?;
-    let Usage { runs, bytes } = state.store.usage().await?;
+    let removed = state.prune(Retention { max_age: settings.max_age, max_bytes }).await?;
+    let Usage { runs, bytes } = state.runs.usage().await?;
     eprintln!("removed {removed} runs; {runs} are left, of {} KiB", bytes / 1024);
     Ok(())
 }
@@ -225,8 +224,8 @@ fn private_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
 fn row(run: &RunSummary) -> [String; 7] {
     [
         run.began.to_string(),
-        run.status_code.to_string(),
-        milliseconds(run.took_ms),
+        status(run),
+        run.took_ms.map_or_else(|| "-".to_owned(), milliseconds),
         run.node.to_string(),
         run.credential.clone().unwrap_or_else(|| "-".to_owned()),
         run.id.to_string(),
@@ -234,17 +233,23 @@ fn row(run: &RunSummary) -> [String; 7] {
     ]
 }
 
+/// The StatusCode of a run that ended; for any other where it stands.
+fn status(run: &RunSummary) -> String {
+    match (run.state, run.status_code) {
+        (RunState::Running, _) => "running".to_owned(),
+        (RunState::Interrupted, _) => "interrupted".to_owned(),
+        (RunState::Ended, status) => status.unwrap_or_default().to_string(),
+    }
+}
+
 /// A run for a person.
 fn page(record: &RunRecord) -> String {
     let RunRecord { summary, detail } = record;
-    let mut text = format!(
-        "{}  {}\nbegan       {}\ntook        {}\nstatus      {}\n",
-        summary.node,
-        summary.id,
-        summary.began,
-        milliseconds(summary.took_ms),
-        summary.status_code
-    );
+    let mut text = format!("{}  {}\nbegan       {}\n", summary.node, summary.id, summary.began);
+    if let Some(took_ms) = summary.took_ms {
+        text += &format!("took        {}\n", milliseconds(took_ms));
+    }
+    text += &format!("status      {}\n", status(summary));
     let named = [
         ("message", Some(&summary.message)),
         ("credential", summary.credential.as_ref()),
@@ -255,6 +260,7 @@ fn page(record: &RunRecord) -> String {
             text += &format!("{name:10}  {value}\n");
         }
     }
+    let Some(detail) = detail else { return text };
     for (title, value) in [("Inputs", &detail.inputs), ("Options", &detail.options), ("Envelope", &detail.envelope)] {
         text += &format!("\n{title}\n{}\n", indented(value));
     }
@@ -264,51 +270,50 @@ fn page(record: &RunRecord) -> String {
     }
     if !detail.log.is_empty() {
         text += "\nLog\n";
-        for line in &detail.log {
-            let (at, level) = (number(line, "at_ms"), string(line, "/level"));
-            text += &format!("  {:>9}  {level:5}  {}\n", milliseconds(at), string(line, "/message"));
+        for LogLine { at, level, message, .. } in &detail.log {
+            let level = match level {
+                LogLevel::Debug => "debug",
+                LogLevel::Info => "info",
+                LogLevel::Warn => "warn",
+                LogLevel::Error => "error",
+            };
+            text += &format!("  {:>9}  {level:5}  {}\n", span(*at), shown(message));
         }
     }
     text
 }
 
-fn exchange_lines(exchange: &Value) -> String {
-    let outcome = exchange.get("outcome");
-    let came_to = match outcome.and_then(|outcome| outcome.pointer("/answered/status")) {
-        Some(status) => status.to_string(),
-        None => match outcome {
-            Some(Value::String(state)) => state.clone(),
-            Some(outcome) => string(outcome, "/failed/message"),
-            None => exchange.get("status").map(Value::to_string).unwrap_or_default(),
-        },
+fn exchange_lines(exchange: &Exchange) -> String {
+    let came_to = match &exchange.outcome {
+        ExchangeOutcome::Waiting => "waiting".to_owned(),
+        ExchangeOutcome::Planned => "planned".to_owned(),
+        ExchangeOutcome::Sent => "sent".to_owned(),
+        ExchangeOutcome::Answered { status, .. } => status.to_string(),
+        ExchangeOutcome::Failed { message, .. } => shown(message),
     };
-    let (method, took) = (string(exchange, "/method"), milliseconds(number(exchange, "took_ms")));
-    let mut text = format!(
-        "  {:>9}  {method} {}  {came_to}  {took}\n",
-        milliseconds(number(exchange, "started_ms")),
-        address(exchange)
-    );
-    for (mark, pointer) in [(">", "/body/text"), ("<", "/outcome/answered/body/text")] {
-        let body = string(exchange, pointer);
-        if !body.is_empty() {
+    let Exchange { method, started, took, .. } = exchange;
+    let url = shown(&exchange.url);
+    let mut text = format!("  {:>9}  {method} {url}  {came_to}  {}\n", span(*started), span(*took));
+    let answer = match &exchange.outcome {
+        ExchangeOutcome::Answered { body, .. } => Some(body),
+        _ => None,
+    };
+    for (mark, body) in [(">", exchange.body.as_ref()), ("<", answer)] {
+        let body = body.map(|body| shown(&String::from_utf8_lossy(&body.text)));
+        if let Some(body) = body.filter(|body| !body.is_empty()) {
             text += &format!("             {mark} {body}\n");
         }
     }
     text
 }
 
-fn address(exchange: &Value) -> String {
-    let url = string(exchange, "/url");
-    if url.is_empty() { string(exchange, "/host") } else { url }
+/// What a node, its caller or a service wrote: a terminal obeys control characters.
+fn shown(text: &str) -> String {
+    escape_controls(text).into_owned()
 }
 
-fn string(value: &Value, pointer: &str) -> String {
-    // What a node, its caller or a service wrote: a terminal obeys control characters.
-    escape_controls(value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()).into_owned()
-}
-
-fn number(value: &Value, name: &str) -> f64 {
-    value.get(name).and_then(Value::as_f64).unwrap_or_default()
+fn span(duration: Duration) -> String {
+    milliseconds(duration.as_secs_f64() * 1e3)
 }
 
 fn milliseconds(value: f64) -> String {
@@ -323,7 +328,7 @@ fn indented(value: &Value) -> String {
 /// A time, or a span before now.
 fn past(text: &str) -> Result<Timestamp, String> {
     match humantime::parse_duration(text) {
-        Ok(duration) => Ok(Timestamp::now().before(duration)),
+        Ok(duration) => Ok(Timestamp::now(&SystemClock).before(duration)),
         Err(_) => Timestamp::from_str(text).map_err(|error| format!("{error}; or so long ago, as in 24h")),
     }
 }

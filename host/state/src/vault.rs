@@ -20,19 +20,43 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 pub use form::{masked, variable};
 pub use master_key::{
     KeyId, KeySource, MasterKey, MasterKeyError, MasterKeySettings, MasterKeySource, NEXT_VARIABLE, VARIABLE,
 };
 use patchbay_runtime::provider::CredentialKind;
-use patchbay_runtime::{Credential, Name, Provider};
+use patchbay_runtime::{Clock, Credential, Name, Provider};
 pub use rotation::Rotated;
 use schemars::JsonSchema;
 pub use seal::{Fields, Resealed, SealedCredential};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{Store, StoreError, Timestamp};
+use crate::error::{Result as StoreResult, StoreError};
+use crate::time::Timestamp;
+
+/// Where sealed credentials are kept. What each method changed withstands the loss of power once it returned.
+#[async_trait]
+pub trait CredentialStore: Send + Sync {
+    /// All credentials, by name.
+    async fn all(&self) -> StoreResult<Vec<SealedCredential>>;
+    /// The credential of that name.
+    async fn by_name(&self, name: &str) -> StoreResult<Option<SealedCredential>>;
+    /// Stores a credential. It is refused when its name is taken, or when others are sealed under another master key.
+    async fn insert(&self, credential: SealedCredential) -> StoreResult<()>;
+    /// Puts one credential in the place of another, which must still be as it was read.
+    async fn replace(&self, resealed: Resealed) -> StoreResult<()>;
+    /// Removes a credential; whether there was one.
+    async fn remove(&self, name: &str) -> StoreResult<bool>;
+    /// The master key that the credentials are sealed under; none before the first.
+    async fn master_key(&self) -> StoreResult<Option<KeyId>>;
+    /// Takes a master key for the first, unless another one was before. The one that counts.
+    async fn first_master_key(&self, id: KeyId) -> StoreResult<KeyId>;
+    /// Replaces all credentials by what they are under another master key, all or none. They must still be as they were
+    /// read, and no other may have come.
+    async fn rotate(&self, from: KeyId, to: KeyId, resealed: Vec<Resealed>) -> StoreResult<()>;
+}
 
 /// How long an opened credential is taken to be as it was: as long may a change by another process need.
 const FRESH: Duration = Duration::from_secs(1);
@@ -114,7 +138,8 @@ pub struct CredentialInfo {
 
 /// The stored credentials. Its `Debug` shows nothing of them.
 pub struct Vault {
-    store: Arc<dyn Store>,
+    store: Arc<dyn CredentialStore>,
+    clock: Arc<dyn Clock>,
     source: KeySource,
     key: Mutex<Option<Arc<MasterKey>>>,
     opened: Mutex<HashMap<String, (Instant, Arc<Credential>)>>,
@@ -122,8 +147,8 @@ pub struct Vault {
 
 impl Vault {
     /// The credentials of a store. The master key is read when it is first needed.
-    pub fn new(store: Arc<dyn Store>, source: KeySource) -> Self {
-        Self { store, source, key: Mutex::default(), opened: Mutex::default() }
+    pub(crate) fn new(store: Arc<dyn CredentialStore>, clock: Arc<dyn Clock>, source: KeySource) -> Self {
+        Self { store, clock, source, key: Mutex::default(), opened: Mutex::default() }
     }
 
     /// Whether the stored credentials can be opened; for a service to know before it takes calls. Makes the key file when
@@ -153,10 +178,11 @@ impl Vault {
         let kind = form::kind(provider, kind, &fields)?;
         let fields = form::complete(kind, fields)?;
         let key = self.master_key().await?;
-        let sealed = SealedCredential::seal(&key, (name, &provider.id, &kind.kind), Timestamp::now(), &fields)
+        let now = Timestamp::now(&*self.clock);
+        let sealed = SealedCredential::seal(&key, (name, &provider.id, &kind.kind), now, &fields)
             .map_err(MasterKeyError::from)?;
         let info = info(&sealed, &fields, Some(kind));
-        self.store.insert_credential(sealed).await?;
+        self.store.insert(sealed).await?;
         self.forget(name);
         Ok(info)
     }
@@ -166,11 +192,11 @@ impl Vault {
     /// # Errors
     /// There is none of that name, it is of another provider, or it can not be opened.
     pub async fn open(&self, name: &str, provider: &Provider) -> Result<Arc<Credential>, VaultError> {
-        let remembered = lock(&self.opened).get(name).filter(|(read, _)| read.elapsed() < FRESH).cloned();
+        let remembered = lock(&self.opened).get(name).filter(|(read, _)| self.is_fresh(*read)).cloned();
         let credential = match remembered {
             Some((_, credential)) => credential,
             None => {
-                let read = Instant::now();
+                let read = self.clock.now();
                 let sealed = self.sealed(name).await?;
                 other_provider(&sealed.name, &sealed.provider, provider)?;
                 let credential = Arc::new(self.credential(&sealed, provider).await?);
@@ -187,10 +213,18 @@ impl Vault {
     /// # Errors
     /// The store failed.
     pub async fn has(&self, name: &str) -> Result<bool, VaultError> {
-        if lock(&self.opened).get(name).is_some_and(|(read, _)| read.elapsed() < FRESH) {
+        if lock(&self.opened).get(name).is_some_and(|(read, _)| self.is_fresh(*read)) {
             return Ok(true);
         }
-        Ok(self.store.credential(name).await?.is_some())
+        Ok(self.store.by_name(name).await?.is_some())
+    }
+
+    /// The provider that the credential of that name belongs to; none when there is no such credential.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn provider_of(&self, name: &str) -> Result<Option<Name>, VaultError> {
+        Ok(self.store.by_name(name).await?.map(|sealed| sealed.provider))
     }
 
     /// The names that there are.
@@ -198,7 +232,7 @@ impl Vault {
     /// # Errors
     /// The store failed.
     pub async fn names(&self) -> Result<Vec<String>, VaultError> {
-        Ok(self.store.credentials().await?.into_iter().map(|sealed| sealed.name).collect())
+        Ok(self.store.all().await?.into_iter().map(|sealed| sealed.name).collect())
     }
 
     /// All credentials as they may be shown. Of a provider that is not among `providers` every field is a secret.
@@ -211,7 +245,7 @@ impl Vault {
     ) -> Result<Vec<CredentialInfo>, VaultError> {
         let providers: Vec<&Provider> = providers.into_iter().collect();
         let mut list = Vec::new();
-        for sealed in self.store.credentials().await? {
+        for sealed in self.store.all().await? {
             let kind = providers.iter().find(|provider| provider.id == sealed.provider);
             let kind = kind.and_then(|provider| provider.credentials.iter().find(|kind| kind.kind == sealed.kind));
             list.push(info(&sealed, &self.fields(&sealed).await?, kind));
@@ -224,9 +258,9 @@ impl Vault {
     /// # Errors
     /// There is none of that name.
     pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
-        let was_there = self.store.remove_credential(name).await?;
+        let was_there = self.store.remove(name).await?;
         self.forget(name);
-        if was_there { Ok(()) } else { Err(self.not_found(name).await?) }
+        if was_there { Ok(()) } else { Err(self.not_found(name).await) }
     }
 
     /// Gives a credential another name.
@@ -240,21 +274,23 @@ impl Vault {
         let key = self.master_key().await?;
         let after = SealedCredential::seal(&key, (new_name, &before.provider, &before.kind), before.created, &fields)
             .map_err(MasterKeyError::from)?;
-        self.store.replace_credential(Resealed { before, after }).await?;
+        self.store.replace(Resealed { before, after }).await?;
         self.forget(name);
         self.forget(new_name);
         Ok(())
     }
 
     async fn sealed(&self, name: &str) -> Result<SealedCredential, VaultError> {
-        match self.store.credential(name).await? {
+        match self.store.by_name(name).await? {
             Some(sealed) => Ok(sealed),
-            None => Err(self.not_found(name).await?),
+            None => Err(self.not_found(name).await),
         }
     }
 
-    async fn not_found(&self, name: &str) -> Result<VaultError, VaultError> {
-        Ok(VaultError::NotFound { name: name.to_owned(), known: self.names().await? })
+    /// The error about a name that is not there, or why the names that are can not be read.
+    async fn not_found(&self, name: &str) -> VaultError {
+        let names = self.names().await;
+        names.map_or_else(|error| error, |known| VaultError::NotFound { name: name.to_owned(), known })
     }
 
     async fn fields(&self, sealed: &SealedCredential) -> Result<Fields, VaultError> {
@@ -303,6 +339,10 @@ impl Vault {
             Err(_) if self.store.master_key().await?.is_some_and(|now| now != id) => Err(VaultError::Rotating),
             Err(error) => Err(error),
         }
+    }
+
+    fn is_fresh(&self, read: Instant) -> bool {
+        self.clock.now().saturating_duration_since(read) < FRESH
     }
 
     fn forget(&self, name: &str) {

@@ -4,18 +4,7 @@
 //! older one), on one port; their paths are disjoint. A host under test is told to send both names ([`HOSTS`]) to
 //! [`Tenant::base_url`], with the application's credential ([`demo_credential`]).
 //!
-//! ```
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), patchbay_tenant::Error> {
-//! use patchbay_tenant::{MANAGER_USER_ID, Tenant, TenantConfig};
-//!
-//! let tenant = Tenant::start(TenantConfig::default()).await?;
-//! assert!(tenant.base_url().starts_with("http://127.0.0.1:"));
-//! assert!(tenant.user(MANAGER_USER_ID).is_some());
-//! tenant.shutdown().await;
-//! # Ok(())
-//! # }
-//! ```
+//! `Tenant::start(TenantConfig::default())` starts one on a free port; `tests/behaviour/` shows all that it can do.
 //!
 //! # What is served
 //!

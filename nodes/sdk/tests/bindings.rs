@@ -1,6 +1,8 @@
 //! The bindings are checked in, because generating them takes a compiler of interfaces, which takes longer to compile than
 //! all nodes.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::Path;
 

@@ -95,6 +95,11 @@ pub(super) fn is_about_type(error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), ValidationErrorKind::Type { .. })
 }
 
+/// Whether the error is that a list has too many items, which makes errors about its items idle.
+pub(super) fn is_about_many_items(error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::MaxItems { .. })
+}
+
 /// Whether an error adds nothing: an empty text where none is taken fails the pattern too.
 pub(super) fn is_idle(error: &ValidationError<'_>, schema: &Value) -> bool {
     matches!(error.kind(), ValidationErrorKind::Pattern { .. })

@@ -5,7 +5,7 @@
 //! | `integer`, `number` | `"5"`, `" 5 "` | `5` |
 //! | `integer` | `5.0` | `5` |
 //! | `boolean` | `"true"`, `"false"` | `true`, `false` |
-//! | array, or string with format `comma-separated` | `"a, b,,a"` | `["a", "b"]` |
+//! | array, or string with format `comma-separated` | `"a, b,,a"`, `"a，b；a"` | `["a", "b"]` |
 //! | any type, or string with format `json` | `"[[1]]"` | `[[1]]` |
 //! | integer, or string of digits | `"123"` | `123` |
 //! | integer, or boolean | `true` | `1` |
@@ -16,6 +16,9 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
+
+/// What people put between the entries of a list, in whichever language they type.
+const SEPARATORS: [char; 7] = [',', '，', '、', ';', '；', '\n', '\r'];
 
 /// The keyword in a canonical schema that tells an explanation how else the value may be written.
 pub(super) const ALSO: &str = "x-also";
@@ -205,7 +208,7 @@ impl Spelling {
         match (self, value) {
             (Self::CommaSeparated, Value::String(text)) => {
                 let mut met = HashSet::new();
-                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty() && met.insert(*item));
+                let items = text.split(SEPARATORS).map(str::trim).filter(|item| !item.is_empty() && met.insert(*item));
                 Some(items.collect())
             }
             // A text that is itself a value, such as "5" where any type goes, is a value and not JSON text.

@@ -2,9 +2,10 @@
 
 use patchbay_runtime::NodeId;
 
+use super::grants::Grants;
 use super::pattern::NodePattern;
 use super::stored::{Scope, StoredKey};
-use crate::store::Timestamp;
+use crate::time::Timestamp;
 
 /// Why a call is not let in. Nothing of a key's secret stands in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,23 +39,33 @@ pub struct Access {
     /// Id and name of the caller's key; none for a caller without one.
     key: Option<(String, String)>,
     scopes: Vec<Scope>,
-    nodes: Vec<NodePattern>,
-    credentials: Vec<String>,
+    nodes: Grants<NodePattern>,
+    credentials: Grants<String>,
 }
 
 impl Access {
-    /// Of a caller that needs no key: everything.
+    /// What a caller may do that needs no key: everything.
     pub fn open() -> Self {
-        Self { key: None, scopes: vec![Scope::Admin], nodes: Vec::new(), credentials: Vec::new() }
+        Self { key: None, scopes: vec![Scope::Admin], nodes: Grants::All, credentials: Grants::All }
     }
 
-    pub(super) fn of(key: &StoredKey) -> Self {
-        Self {
+    /// What the holder of a key may do now.
+    ///
+    /// # Errors
+    /// The key was revoked or its time is over.
+    pub(super) fn admit(key: &StoredKey, now: Timestamp) -> Result<Self, Denied> {
+        if key.revoked.is_some() {
+            return Err(Denied::Revoked(key.name.clone()));
+        }
+        if let Some(end) = key.expires.filter(|end| *end <= now) {
+            return Err(Denied::Expired(key.name.clone(), end));
+        }
+        Ok(Self {
             key: Some((key.id.clone(), key.name.clone())),
             scopes: key.grants.scopes.clone(),
             nodes: key.grants.nodes.clone(),
             credentials: key.grants.credentials.clone(),
-        }
+        })
     }
 
     /// Name of the caller's key, for records and logs.
@@ -67,25 +78,24 @@ impl Access {
         self.key.as_ref().map_or("", |(id, _)| id)
     }
 
-    /// The nodes that the caller may see and invoke; all when empty. For [`RunFilter::nodes`](crate::store::RunFilter).
-    pub fn nodes(&self) -> &[NodePattern] {
+    /// The nodes that the caller may see and invoke.
+    pub fn nodes(&self) -> &Grants<NodePattern> {
         &self.nodes
     }
 
-    /// The credentials that the caller may use; all when empty.
-    pub fn credentials(&self) -> &[String] {
+    /// The credentials that the caller may use.
+    pub fn credentials(&self) -> &Grants<String> {
         &self.credentials
     }
 
     /// Whether a list of nodes shows this one.
     pub fn sees(&self, node: &NodeId) -> bool {
-        self.nodes.is_empty() || self.nodes.iter().any(|pattern| pattern.allows(node))
+        self.nodes.allow(|pattern| pattern.allows(node))
     }
 
     /// Whether a run with this credential may be shown, or a run without one.
     pub fn sees_credential(&self, credential: Option<&str>) -> bool {
-        let is_listed = |name: &str| self.credentials.iter().any(|allowed| allowed == name);
-        self.credentials.is_empty() || credential.is_none_or(is_listed)
+        credential.is_none_or(|name| self.credentials.allow(|allowed| allowed == name))
     }
 
     /// Whether the caller may invoke the node with this credential.
@@ -96,11 +106,13 @@ impl Access {
         self.require(Scope::Invoke)?;
         let name = self.key_name().unwrap_or_default();
         if !self.sees(node) {
-            let nodes = self.nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let nodes = self.nodes.listed().unwrap_or_default();
+            let nodes = nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             return Err(Denied::Forbidden(format!("the API key `{name}` is for the nodes {nodes}, not for {node}")));
         }
         if !self.sees_credential(credential) {
-            let (credentials, asked) = (self.credentials.join(", "), credential.unwrap_or_default());
+            let credentials = self.credentials.listed().unwrap_or_default().join(", ");
+            let asked = credential.unwrap_or_default();
             return Err(Denied::Forbidden(format!(
                 "the API key `{name}` is for the credentials {credentials}, not for {asked}"
             )));

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::access::Denied;
+use super::grants::Grants;
 use super::pattern::NodePattern;
-use crate::store::Timestamp;
+use crate::time::Timestamp;
 
 /// What a key may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,10 +29,10 @@ pub struct NewKey {
     pub name: String,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
-    /// The nodes that it may be used for; all when empty.
-    pub nodes: Vec<NodePattern>,
-    /// The credentials that it may be used with; all when empty.
-    pub credentials: Vec<String>,
+    /// The nodes that it may be used for.
+    pub nodes: Grants<NodePattern>,
+    /// The credentials that it may be used with.
+    pub credentials: Grants<String>,
     /// When it ends.
     pub expires: Option<Timestamp>,
 }
@@ -51,7 +51,7 @@ pub struct StoredKey {
     /// Tells its secret apart from others.
     pub digest: KeyDigest,
     /// What it may be used for.
-    pub grants: Grants,
+    pub grants: KeyGrants,
     /// When it was made.
     pub created: Timestamp,
     /// When it ends.
@@ -62,10 +62,13 @@ pub struct StoredKey {
 
 /// What a key may be used for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grants {
+pub struct KeyGrants {
+    /// What it opens.
     pub scopes: Vec<Scope>,
-    pub nodes: Vec<NodePattern>,
-    pub credentials: Vec<String>,
+    /// The nodes that it may be used for.
+    pub nodes: Grants<NodePattern>,
+    /// The credentials that it may be used with.
+    pub credentials: Grants<String>,
 }
 
 /// A key in a list.
@@ -77,10 +80,10 @@ pub struct ApiKeyInfo {
     pub name: String,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
-    /// The nodes that it may be used for; all when empty.
-    pub nodes: Vec<NodePattern>,
-    /// The credentials that it may be used with; all when empty.
-    pub credentials: Vec<String>,
+    /// The nodes that it may be used for; all when null.
+    pub nodes: Option<Vec<NodePattern>>,
+    /// The credentials that it may be used with; all when null.
+    pub credentials: Option<Vec<String>>,
     /// When it was made.
     pub created: Timestamp,
     /// When it ends.
@@ -90,13 +93,13 @@ pub struct ApiKeyInfo {
 }
 
 impl NewKey {
-    pub(super) fn into_stored(self, id: &str, digest: KeyDigest) -> StoredKey {
+    pub(super) fn into_stored(self, id: &str, digest: KeyDigest, now: Timestamp) -> StoredKey {
         StoredKey {
             id: id.to_owned(),
             name: self.name,
             digest,
-            grants: Grants { scopes: self.scopes, nodes: self.nodes, credentials: self.credentials },
-            created: Timestamp::now(),
+            grants: KeyGrants { scopes: self.scopes, nodes: self.nodes, credentials: self.credentials },
+            created: now,
             expires: self.expires,
             revoked: None,
         }
@@ -104,23 +107,15 @@ impl NewKey {
 }
 
 impl StoredKey {
-    /// Why it opens nothing, when it does not.
-    pub(super) fn unusable(&self, now: Timestamp) -> Option<Denied> {
-        if self.revoked.is_some() {
-            return Some(Denied::Revoked(self.name.clone()));
-        }
-        self.expires.filter(|end| *end <= now).map(|end| Denied::Expired(self.name.clone(), end))
-    }
-
     /// What a list shows of it.
     pub fn info(&self) -> ApiKeyInfo {
-        let Grants { scopes, nodes, credentials } = self.grants.clone();
+        let KeyGrants { scopes, nodes, credentials } = self.grants.clone();
         ApiKeyInfo {
             id: self.id.clone(),
             name: self.name.clone(),
             scopes,
-            nodes,
-            credentials,
+            nodes: nodes.into_listed(),
+            credentials: credentials.into_listed(),
             created: self.created,
             expires: self.expires,
             revoked: self.revoked,

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::keyring::{Keyring, SERVICE};
+use crate::files;
 
 /// The variable that holds the key.
 pub const VARIABLE: &str = "PATCHBAY_MASTER_KEY";
@@ -91,7 +92,7 @@ pub enum MasterKeyError {
     #[error("the master key file {} is gone and credentials are sealed under it; put it back, or set {VARIABLE}", .0.display())]
     Gone(PathBuf),
     /// The file can not be read or written.
-    #[error("the master key file {} can not be used: {source}", path.display())]
+    #[error("the master key file {} can not be used", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -120,22 +121,22 @@ pub enum MasterKeyError {
     #[error("the keyring can not be used: {0}")]
     Keyring(String),
     /// The machine gives no random bytes.
-    #[error("the machine gives no random bytes: {0}")]
+    #[error("the machine gives no random bytes")]
     Random(#[from] getrandom::Error),
 }
 
 impl KeySource {
-    /// Where the settings say; `variable` reads the environment.
+    /// Where the settings say; `variable` is the value of [`VARIABLE`], if it is set.
     ///
     /// # Errors
     /// The settings ask for the variable and it is not set.
     pub fn find(
         settings: &MasterKeySettings,
         data: &Path,
-        variable: impl Fn(&str) -> Option<String>,
+        variable: Option<SecretString>,
     ) -> Result<Self, MasterKeyError> {
         let file = || Self::File(settings.file.clone().unwrap_or_else(|| data.join("master.key")));
-        let environment = || variable(VARIABLE).map(|text| Self::Environment(text.into()));
+        let environment = || variable.map(Self::Environment);
         match settings.source {
             MasterKeySource::Auto => Ok(environment().unwrap_or_else(file)),
             MasterKeySource::Variable => environment().ok_or(MasterKeyError::NotSet),
@@ -207,48 +208,18 @@ impl MasterKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
         };
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            if std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
-                return Err(MasterKeyError::Readable(path.display().to_string()));
-            }
+        if files::is_readable_by_others(path).map_err(failed)? {
+            return Err(MasterKeyError::Readable(path.display().to_string()));
         }
         Self::parse(&text, &path.display().to_string()).map(Some)
     }
 
     /// Writes the key to a file that only its owner can read, whole or not at all. `is_new` leaves one that is there.
     pub(super) fn write(&self, path: &Path, is_new: bool) -> Result<(), MasterKeyError> {
-        let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let text = self.text();
-        // Made with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        writeln!(file, "{}", *text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        if is_new {
-            match file.persist_noclobber(path) {
-                // Another process made one at the same moment: that one counts.
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-                persisted => drop(persisted.map_err(|error| failed(error.error))?),
-            }
-        } else {
-            file.persist(path).map_err(|error| failed(error.error))?;
-        }
-        sync_folder(path)
+        let text = Zeroizing::new(format!("{}\n", *self.text()));
+        files::write_whole(path, text.as_bytes(), is_new)
+            .map_err(|source| MasterKeyError::File { path: path.to_owned(), source })
     }
-}
-
-/// Makes what was renamed in a file's folder last through a power failure.
-pub(super) fn sync_folder(path: &Path) -> Result<(), MasterKeyError> {
-    #[cfg(unix)]
-    {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| MasterKeyError::File { path: folder.to_owned(), source })?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {

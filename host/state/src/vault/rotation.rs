@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use super::keyring::{Keyring, SERVICE};
-use super::master_key::{KeyId, KeySource, MasterKey, MasterKeyError, NEXT_VARIABLE, VARIABLE, sync_folder};
+use super::master_key::{KeyId, KeySource, MasterKey, MasterKeyError, NEXT_VARIABLE, VARIABLE};
 use super::seal::{Resealed, SealedCredential};
-use super::{Vault, VaultError, lock};
-use crate::store::{Store, StoreError};
+use super::{CredentialStore, Vault, VaultError, lock};
+use crate::error::StoreError;
+use crate::files;
 
 /// What a change of the master key came to.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub struct Rotated {
 }
 
 /// The key when nothing was sealed yet: it is made, in a file when there is none or in the keyring.
-pub(super) async fn first_key(source: &KeySource, store: &dyn Store) -> Result<MasterKey, VaultError> {
+pub(super) async fn first_key(source: &KeySource, store: &dyn CredentialStore) -> Result<MasterKey, VaultError> {
     let path = match source {
         KeySource::Environment(text) => return Ok(MasterKey::parse(text, VARIABLE)?),
         KeySource::Keyring(keyring) => {
@@ -53,7 +54,7 @@ pub(super) async fn first_key(source: &KeySource, store: &dyn Store) -> Result<M
 }
 
 /// Puts the first key into the keyring, or takes the one that another process put there at the same moment.
-async fn first_entry(keyring: &Keyring, store: &dyn Store, key: MasterKey) -> Result<MasterKey, VaultError> {
+async fn first_entry(keyring: &Keyring, store: &dyn CredentialStore, key: MasterKey) -> Result<MasterKey, VaultError> {
     keyring.write(&key).await?;
     let first = store.first_master_key(key.id()).await?;
     if first == key.id() {
@@ -64,7 +65,7 @@ async fn first_entry(keyring: &Keyring, store: &dyn Store, key: MasterKey) -> Re
 }
 
 fn say_made(place: &dyn std::fmt::Display) {
-    eprintln!("made the master key {place}; keep a copy of it: without it stored credentials can not be opened");
+    tracing::warn!("made the master key {place}; keep a copy of it: without it stored credentials can not be opened");
 }
 
 /// The key of that id.
@@ -164,7 +165,7 @@ impl Vault {
             None => (self.begin_with(next, keeper).await?, None),
         };
         *lock(&self.key) = None;
-        let credentials = self.store.credentials().await?.len();
+        let credentials = self.store.all().await?.len();
         let advice = [Some(keeper.advice(to)), left].into_iter().flatten().collect::<Vec<_>>().join("\n");
         Ok(Rotated { credentials, from, to, advice: Some(advice) })
     }
@@ -180,7 +181,7 @@ impl Vault {
 
     async fn reseal(&self, from: KeyId, next: &MasterKey, keeper: Keeper<'_>) -> Result<Option<String>, VaultError> {
         let mut resealed = Vec::new();
-        for before in self.store.credentials().await? {
+        for before in self.store.all().await? {
             // Asked for only here: a key that is lost does not matter when nothing is sealed under it.
             let current = self.key_of(from).await?;
             let fields = before.open(&current).map_err(|_| VaultError::NotAuthentic(before.name.clone()))?;
@@ -221,7 +222,9 @@ fn next_file(path: &Path) -> PathBuf {
 
 fn put_in_place(next: &Path, path: &Path) -> Result<(), VaultError> {
     match std::fs::rename(next, path) {
-        Ok(()) => Ok(sync_folder(path)?),
+        Ok(()) => {
+            Ok(files::sync_folder_of(path).map_err(|source| MasterKeyError::File { path: path.to_owned(), source })?)
+        }
         // Another process did it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(MasterKeyError::File { path: path.to_owned(), source }.into()),
@@ -236,10 +239,7 @@ fn alone(source: &KeySource) -> Result<Option<File>, VaultError> {
         KeySource::Keyring(keyring) => keyring.lock().to_owned(),
     };
     let failed = |source| MasterKeyError::File { path: path.clone(), source };
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.create(true).append(true).open(&path).map_err(failed)?;
+    let file = files::open_lock(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(VaultError::Rotating),

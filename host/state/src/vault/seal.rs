@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::master_key::{KeyId, MasterKey};
-use crate::store::Timestamp;
+use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
@@ -120,7 +120,7 @@ mod tests {
         let fields =
             Fields::from([("AppKey".to_owned(), "key".into()), ("AppSecret".to_owned(), "canary-\"5\"".into())]);
         let (provider, kind) = ("sample".parse().unwrap(), "application".parse().unwrap());
-        SealedCredential::seal(key, ("main", &provider, &kind), Timestamp::now(), &fields).unwrap()
+        SealedCredential::seal(key, ("main", &provider, &kind), Timestamp::from_millis(1), &fields).unwrap()
     }
 
     #[test]

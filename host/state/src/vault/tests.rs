@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use keyring_core::{CredentialStore, Entry, mock};
-use patchbay_runtime::Provider;
+use patchbay_runtime::{Clock, Provider, SystemClock};
 use secrecy::SecretString;
 use tempfile::TempDir;
 
 use super::keyring::{Keyring, SERVICE};
 use super::{Fields, KeyId, KeySource, MasterKey, MasterKeyError, SealedCredential, Vault, VaultError};
-use crate::store::{SqliteStore, StoreError, Timestamp};
+use crate::error::StoreError;
+use crate::sqlite::SqliteStore;
+use crate::time::Timestamp;
 
 const PROVIDER: &str = r#"
     id = "sample"
@@ -34,10 +36,14 @@ fn fields() -> Fields {
     Fields::from([("AppKey".to_owned(), text("key")), ("AppSecret".to_owned(), text("canary7f3a9c51"))])
 }
 
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
 /// A vault as a process of its own has it.
 async fn vault(data: &Path) -> Vault {
-    let store = Arc::new(SqliteStore::open(data).await.unwrap());
-    Vault::new(store, KeySource::File(data.join("master.key")))
+    let store = Arc::new(SqliteStore::open(data, clock()).await.unwrap());
+    Vault::new(store, clock(), KeySource::File(data.join("master.key")))
 }
 
 async fn two() -> (Vault, Vault, TempDir) {
@@ -66,8 +72,8 @@ async fn what_is_sealed_under_a_key_that_was_changed_meanwhile_is_not_stored() {
     let old = MasterKey::read(&data.path().join("master.key")).unwrap().unwrap();
     command.rotate(None).await.unwrap();
     let (id, kind) = ("sample".parse().unwrap(), "application".parse().unwrap());
-    let late = SealedCredential::seal(&old, ("late", &id, &kind), Timestamp::now(), &fields()).unwrap();
-    let refused = service.store.insert_credential(late).await;
+    let late = SealedCredential::seal(&old, ("late", &id, &kind), Timestamp::now(&SystemClock), &fields()).unwrap();
+    let refused = service.store.insert(late).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
     assert_eq!(service.names().await.unwrap(), ["main"]);
 }
@@ -75,10 +81,10 @@ async fn what_is_sealed_under_a_key_that_was_changed_meanwhile_is_not_stored() {
 #[tokio::test]
 async fn what_was_tampered_with_is_told_and_can_be_removed() {
     let (vault, _, _data) = two().await;
-    let mut sealed = vault.store.credential("main").await.unwrap().unwrap();
-    vault.store.remove_credential("main").await.unwrap();
+    let mut sealed = vault.store.by_name("main").await.unwrap().unwrap();
+    vault.store.remove("main").await.unwrap();
     sealed.name = "other".to_owned();
-    vault.store.insert_credential(sealed).await.unwrap();
+    vault.store.insert(sealed).await.unwrap();
     let error = vault.open("other", &provider()).await.unwrap_err();
     assert!(matches!(&error, VaultError::NotAuthentic(name) if name == "other"), "{error}");
     vault.remove("other").await.unwrap();
@@ -88,7 +94,7 @@ async fn what_was_tampered_with_is_told_and_can_be_removed() {
 async fn debug_shows_nothing() {
     let (vault, _, _data) = two().await;
     let opened = vault.open("main", &provider()).await.unwrap();
-    let sealed = vault.store.credentials().await.unwrap();
+    let sealed = vault.store.all().await.unwrap();
     let shown = format!("{vault:?} {opened:?} {sealed:?} {:?}", fields());
     assert!(!shown.contains("canary7f3a9c51"), "{shown}");
 }
@@ -115,8 +121,8 @@ fn entry(id: KeyId) -> Entry {
 
 /// A vault whose key is in the keyring, as a process of its own has it.
 async fn vault_on_keyring(data: &Path) -> Vault {
-    let store = Arc::new(SqliteStore::open(data).await.unwrap());
-    Vault::new(store, KeySource::Keyring(Keyring::new(|| Ok(Arc::clone(&KEYRING)), data)))
+    let store = Arc::new(SqliteStore::open(data, clock()).await.unwrap());
+    Vault::new(store, clock(), KeySource::Keyring(Keyring::new(|| Ok(Arc::clone(&KEYRING)), data)))
 }
 
 #[tokio::test]
@@ -154,9 +160,9 @@ async fn an_old_key_that_the_keyring_does_not_let_go_is_advice_and_no_failure() 
 #[tokio::test]
 async fn a_key_that_the_keyring_does_not_take_changes_nothing() {
     let data = tempfile::tempdir().unwrap();
-    let store = Arc::new(SqliteStore::open(data.path()).await.unwrap());
+    let store = Arc::new(SqliteStore::open(data.path(), clock()).await.unwrap());
     let none = || Err(keyring_core::Error::NotSupportedByStore("none here".to_owned()));
-    let vault = Vault::new(store, KeySource::Keyring(Keyring::new(none, data.path())));
+    let vault = Vault::new(store, clock(), KeySource::Keyring(Keyring::new(none, data.path())));
     let error = vault.add("main", &provider(), None, fields()).await.unwrap_err();
     assert!(matches!(error, VaultError::MasterKey(MasterKeyError::NoKeyring(_))), "{error}");
     assert!(vault.store.master_key().await.unwrap().is_none() && vault.names().await.unwrap().is_empty());
