@@ -1,40 +1,65 @@
 //! The host's log, read by a test.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing::Level;
-use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
+thread_local! {
+    /// What the thread's log has, and from which level it is kept; `None` where nobody listens.
+    static CAPTURED: RefCell<Option<(Level, Vec<u8>)>> = const { RefCell::new(None) };
+}
 
 /// What this thread logs while it lives: all of a test on a current-thread runtime, its HTTP client and service too.
-pub struct CapturedLog {
-    written: Written,
-    _capturing: DefaultGuard,
-}
+///
+/// All tests share one subscriber. One for each, set for its thread, would miss events: `tracing` keeps the interest in an
+/// event when it first occurs, and while there is a single subscriber it asks the thread that has the event, not the one
+/// that listens.
+pub struct CapturedLog(());
 
 impl CapturedLog {
     pub fn start(level: Level) -> Self {
-        let written = Written::default();
-        let writer = written.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        Self { written, _capturing: tracing::subscriber::set_default(subscriber) }
+        static SUBSCRIBED: Once = Once::new();
+        SUBSCRIBED.call_once(|| {
+            let listened_to = dynamic_filter_fn(|event, _| {
+                CAPTURED.with_borrow(|captured| captured.as_ref().is_some_and(|(level, _)| event.level() <= level))
+            });
+            let listened_to = listened_to.with_max_level_hint(LevelFilter::TRACE);
+            let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| ThisThread);
+            tracing_subscriber::registry().with(log.with_filter(listened_to)).init();
+        });
+        CAPTURED.set(Some((level, Vec::new())));
+        Self(())
     }
 
     pub fn text(&self) -> String {
-        String::from_utf8(self.written.0.lock().unwrap().clone()).unwrap()
+        CAPTURED.with_borrow(|captured| {
+            let (_, written) = captured.as_ref().expect("the thread's log is captured while a CapturedLog lives");
+            String::from_utf8(written.clone()).expect("a log is text")
+        })
     }
 }
 
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
+impl Drop for CapturedLog {
+    fn drop(&mut self) {
+        CAPTURED.set(None);
+    }
+}
 
-impl Write for Written {
+struct ThisThread;
+
+impl Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        CAPTURED.with_borrow_mut(|captured| {
+            if let Some((_, written)) = captured {
+                written.extend_from_slice(bytes);
+            }
+        });
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
