@@ -4,8 +4,10 @@
 #
 #     bash tests/load/service.sh [seconds] [connections ...]
 #     PATCHBAY="target/release/patchbay ../before/target/release/patchbay" bash tests/load/service.sh 5 1 32
+#     cargo build --release -p patchbay && cargo build --release -p tests --example native
+#     PATCHBAY=target/release/patchbay NATIVE=target/release/examples/native bash tests/load/service.sh 5 1 32 128
 #
-# Needs wrk (Debian: apt-get install wrk) and jq. A tenant, a service with default limits on a data directory of its own, and
+# With NATIVE, the same calls written by hand (tests/load/native.rs) are measured beside it. Needs wrk (Debian: apt-get install wrk) and jq. A tenant, a service with default limits on a data directory of its own, and
 # wrk share this machine. Several binaries are measured in turn, each with the nodes that its own checkout has built; compare
 # within one run, the machine may be busy. The provider's own limit of requests in a time is taken away: it would be all
 # that is measured.
@@ -36,7 +38,7 @@ address_in() {
 
 # Starts a tenant and a service of a binary; leaves the service's address and process in `services` and `processes`.
 start() {
-    local binary="$1" here="$data/${#services[@]}" checkout tenant
+    local binary="$1" here="$data/${#services[@]}" checkout
     checkout="$(cd "$(dirname "$binary")/../.." && pwd)"
     [ -x "$binary" ] && [ -d "$checkout/target/nodes" ] ||
         { echo "nothing is built in $checkout: cargo run -- build" >&2; exit 2; }
@@ -57,17 +59,31 @@ start() {
 # The processor time that a process took so far, in microseconds.
 processor_time() { awk -v tick="$(getconf CLK_TCK)" '{ printf "%d", ($14 + $15) * 1000000 / tick }' "/proc/$1/stat"; }
 
-services=() processes=()
-for binary in "${binaries[@]}"; do start "$binary"; done
+# Starts what is written by hand, in front of the last tenant that was started.
+start_native() {
+    "$NATIVE" 127.0.0.1:0 "$tenant" >"$data/native.out" 2>"$data/native.log" &
+    processes+=("$!")
+    services+=("$(address_in "$data/native.out")")
+    binaries+=("$NATIVE")
+}
 
-# name, node, body, whether each call has a key of its own
+services=() processes=() tenant=""
+for binary in "${binaries[@]}"; do start "$binary"; done
+[ -z "${NATIVE:-}" ] || start_native
+
+# name, node, body, whether each call has a key of its own; and the body that asks for the same of what is written by hand
 measure() {
-    local count which before after answer
+    local count which before after answer address body
     for count in "${connections[@]}"; do
         for which in "${!binaries[@]}"; do
+            address="${services[$which]}/v1/nodes/dingtalk/$2/invoke" body="$3"
+            if [ "${binaries[$which]}" = "${NATIVE:-}" ]; then
+                [ -n "${5:-}" ] || continue
+                address="${services[$which]}/$2" body="$5"
+            fi
             before="$(processor_time "${processes[$which]}")"
             answer="$(wrk -t1 -c"$count" -d"${seconds}s" -s "$script" \
-                "${services[$which]}/v1/nodes/dingtalk/$2/invoke" -- "$3" "$4" | tail -n 1)"
+                "$address" -- "$body" "$4" | tail -n 1)"
             after="$(processor_time "${processes[$which]}")"
             jq -r --arg name "$1" --arg count "$count" --arg binary "${binaries[$which]}" --argjson spent "$((after - before))" \
                 '[$binary, $name, $count, .per_second, ($spent / .answered | round), .median_ms, .p99_ms, .refused] | @tsv' <<<"$answer"
@@ -76,9 +92,11 @@ measure() {
 }
 
 user='{"options":{"UserId":"manager001"},"credential":"main"}'
+notice='{"AgentId":"123456789","UserIds":"manager001,user002","MsgType":"text","Content":"The weekly report is ready."}'
 {
     printf 'binary\tcall\tconnections\ta second\tprocessor us a call\tmedian ms\t99 %% ms\trefused\n'
     measure 'parameter error' create-chat '{}' no
-    measure 'Get User' get-user "$user" no
+    measure 'Get User' get-user "$user" no '{"UserId":"manager001"}'
+    measure 'Send Work Notice' send-work-notice "{\"inputs\":$notice,\"credential\":\"main\"}" no "$notice"
     measure 'Get User, with a key' get-user "$user" yes
 } | column -t -s "$(printf '\t')"
