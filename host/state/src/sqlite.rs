@@ -5,6 +5,7 @@
 //! | `open` | the file and its folder, their permissions, connections |
 //! | `migrations` | the tables, and how older ones become newer ones |
 //! | `writer` | one writing connection, many changes in each transaction; what happens when they fail |
+//! | `journal` | ends of runs before they are in the tables |
 //! | `readers` | connections that read |
 //! | `checkpoints` | the log is copied into the database while nobody waits |
 //! | `lease`, `process` | what a process has under way, and what becomes of that when it ends |
@@ -13,6 +14,7 @@
 mod calls;
 mod checkpoints;
 mod credentials;
+mod journal;
 mod keys;
 mod lease;
 mod migrations;
@@ -62,7 +64,7 @@ impl SqliteStore {
             let file = open::path(&data);
             let lease = Arc::new(Lease::new(clock));
             // Before anybody reads. Where it can not be written, reading goes on all the same.
-            if let Err(error) = settle(&mut connection, &lease) {
+            if let Err(error) = settle(&mut connection, &lease, &open::journals(&file)) {
                 tracing::warn!(error = error.told(), "what processes left that ended could not be put in order");
             }
             let checkpoints = Checkpoints::start(file.clone())?;
@@ -103,29 +105,36 @@ impl RunStore for SqliteStore {
     }
 
     async fn ended(&self, run: Arc<EndedRun>) -> Result<()> {
-        let kind = Kind { durability: Durability::Process, size: run.size(), ends: Some(run.started.id) };
-        self.writer.change(kind, move |connection| runs::end(connection, &run)).await
+        self.writer.ended(run).await
     }
 
     async fn by_id(&self, id: RunId) -> Result<Option<RunRecord>> {
+        let journalled = self.writer.settle().await;
+        if let Some(run) = journalled.iter().find(|run| run.started.id == id) {
+            return runs::of_journal(run).map(Some);
+        }
         self.readers.read(move |connection| runs::by_id(connection, id)).await
     }
 
     async fn page(&self, filter: &RunFilter) -> Result<RunPage> {
+        self.writer.settle().await;
         let filter = filter.clone();
         self.readers.read(move |connection| runs::page(connection, &filter)).await
     }
 
     async fn records(&self, filter: &RunFilter) -> Result<RecordPage> {
+        self.writer.settle().await;
         let filter = filter.clone();
         self.readers.read(move |connection| runs::records(connection, &filter)).await
     }
 
     async fn usage(&self) -> Result<Usage> {
+        self.writer.settle().await;
         self.readers.read(runs::usage).await
     }
 
     async fn prune(&self, before: Option<Timestamp>, most_bytes: Option<u64>) -> Result<u64> {
+        self.writer.settle().await;
         let before = before.map(RunId::floor);
         let removed = self
             .prune_all(|| move |connection: &rusqlite::Connection| runs::prune_some(connection, before, most_bytes))
@@ -250,8 +259,14 @@ impl StoreHealth for SqliteStore {
     }
 }
 
-/// Gives up what processes left that ended.
-fn settle(connection: &mut rusqlite::Connection, lease: &Lease) -> Result<()> {
+/// Stores what processes left in their journals that ended, and gives up what else they left.
+fn settle(connection: &mut rusqlite::Connection, lease: &Lease, journals: &Path) -> Result<()> {
+    for left in journal::left(journals).map_err(|error| StoreError::Failed(error.into()))? {
+        let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        writer::insert(&change, left.runs())?;
+        change.commit()?;
+        left.remove();
+    }
     if lease.needs_care(connection)? {
         let change = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         lease.settle(&change)?;

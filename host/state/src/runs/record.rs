@@ -46,7 +46,7 @@ pub struct RunSummary {
 }
 
 /// A run that begins, as it is handed to the store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StartedRun {
     /// The run's id.
     pub id: RunId,
@@ -59,7 +59,7 @@ pub struct StartedRun {
 }
 
 /// A run that ended, as it is handed to the store. Made by [`record`](super::record), which masks what is sensitive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EndedRun {
     /// What was told when it began.
     pub started: StartedRun,
@@ -69,7 +69,8 @@ pub struct EndedRun {
     pub status_code: i32,
     /// What [`RunSummary::message`] is to be.
     pub message: String,
-    /// [`RunDetail`] as JSON.
+    /// [`RunDetail`] as JSON. It is no member of the end's own JSON form, but kept beside it.
+    #[serde(skip)]
     pub detail: Vec<u8>,
 }
 

@@ -15,13 +15,16 @@ use crate::files;
 const FILE: &str = "patchbay.db";
 /// The master key's file, where the settings name no other.
 const KEY_FILE: &str = "master.key";
+/// The folder of the processes' journals.
+const JOURNALS: &str = "journals";
 /// Names that Patchbay gives in a data directory: a folder that holds nothing else is its own. `instances` held files of
 /// processes once.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     FILE,
     "patchbay.db-wal",
     "patchbay.db-shm",
     "compiled",
+    JOURNALS,
     "instances",
     KEY_FILE,
     "master.key.next",
@@ -47,6 +50,11 @@ const PRAGMAS: &str = "
 /// The database's file in a data directory.
 pub fn path(data: &Path) -> PathBuf {
     data.join(FILE)
+}
+
+/// The folder of the journals that belong to a database.
+pub fn journals(file: &Path) -> PathBuf {
+    file.with_file_name(JOURNALS)
 }
 
 /// Makes the folder and the file, readable by their owner alone, with all tables as they should be. The connection writes.

@@ -66,6 +66,24 @@ pub fn by_id(connection: &Connection, id: RunId) -> Result<Option<RunRecord>> {
     rows.next()?.map(|row| record(row).map(|(record, _)| record)).transpose()
 }
 
+/// The record of a run that is not in the tables yet.
+pub fn of_journal(run: &EndedRun) -> Result<RunRecord> {
+    let StartedRun { id, node, credential, api_key } = run.started.clone();
+    let summary = RunSummary {
+        id,
+        node,
+        credential,
+        api_key,
+        began: id.began(),
+        state: RunState::Ended,
+        took_ms: Some(run.took_ms),
+        status_code: Some(run.status_code),
+        message: run.message.clone(),
+    };
+    let detail = RunDetail::read(&run.detail).map_err(|error| broken(format!("the run {id}"), error))?;
+    Ok(RunRecord { summary, detail: Some(detail) })
+}
+
 pub fn page(connection: &Connection, filter: &RunFilter) -> Result<RunPage> {
     let limit = limit(filter);
     let selection = Selection::of(filter);

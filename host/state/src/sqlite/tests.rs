@@ -2,6 +2,7 @@
 
 mod calls;
 mod disk;
+mod journals;
 mod killed;
 mod leases;
 mod load;

@@ -1,13 +1,16 @@
 //! One connection writes, on a thread of its own. Changes that come while a transaction is being committed share the next
 //! one, so that a hundred callers who each wait for their own commit wait for one.
 //!
+//! The end of a run without a key does not wait for a transaction: it is in the [`journal`](super::journal) when its caller
+//! goes on, and goes into the tables with others. Whoever reads asks for that first.
+//!
 //! A transaction that fails is rolled back, or its connection is opened anew, and the store counts as down from then on:
 //! [`Writer::available`] says so without asking anybody. Every transaction tries all the same, and when none comes the
 //! thread tries one by itself, so that the store is up again as soon as there is room.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -17,10 +20,11 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::checkpoints::Checkpoints;
+use super::journal::{self, Journal};
 use super::lease::Lease;
 use super::{open, runs};
 use crate::error::{Result, StoreError, Unavailable};
-use crate::runs::{RunId, StartedRun};
+use crate::runs::{EndedRun, RunId, StartedRun};
 
 /// KiB of changes that may wait to be taken into a transaction; past it a caller waits for room.
 const WAITING_KIB: u32 = 64 << 10;
@@ -76,6 +80,9 @@ type Answer = Box<dyn FnOnce(Result<(), &str>) + Send>;
 enum Message {
     Change(Change),
     Started(StartedRun, OwnedSemaphorePermit),
+    Ended(Ended),
+    /// The journal's runs are to go into the tables; answered with those that did not.
+    Index(oneshot::Sender<Vec<Arc<EndedRun>>>),
     Shrink(oneshot::Sender<Result<()>>),
     Close,
 }
@@ -85,6 +92,13 @@ struct Change {
     /// Makes the change; without a connection it is not made, and its caller is told so.
     make: Make,
     _room: OwnedSemaphorePermit,
+}
+
+/// The end of a run without a key.
+struct Ended {
+    run: Arc<EndedRun>,
+    caller: oneshot::Sender<Result<()>>,
+    room: OwnedSemaphorePermit,
 }
 
 /// A change that was made in a transaction that is not over.
@@ -111,6 +125,8 @@ struct Status {
     reason: Mutex<String>,
     /// Callers may no longer hand anything over.
     is_closed: AtomicBool,
+    /// Runs that are in the journal and not in the tables.
+    journalled: AtomicUsize,
 }
 
 impl Writer {
@@ -119,13 +135,15 @@ impl Writer {
         let (sender, receiver) = mpsc::channel();
         let status = Arc::new(Status::default());
         let thread = Thread {
-            file,
             connection: Some(connection),
             durability: Durability::Process,
             checkpoints,
             lease,
             young: BTreeMap::new(),
+            journal: None,
+            journals: open::journals(&file),
             status: Arc::clone(&status),
+            file,
         };
         let spawned = std::thread::Builder::new().name("store".to_owned()).spawn(move || thread.run(&receiver));
         let thread = spawned.map_err(|error| StoreError::Failed(error.into()))?;
@@ -142,21 +160,7 @@ impl Writer {
         let room = Arc::clone(&self.room).acquire_many_owned(kibibytes(kind.size)).await;
         let room = room.map_err(|_| StoreError::Closed)?;
         let (caller, answer) = oneshot::channel();
-        let make = move |connection: Option<&Connection>| {
-            let made = connection.map_or_else(|| Err(StoreError::Failed(LOST.into())), change);
-            Made {
-                failure: made.as_ref().err().map(Failure::of),
-                answer: Box::new(move |committed: Result<(), &str>| {
-                    let answer = match committed {
-                        Ok(()) => made,
-                        Err(reason) => made.and(Err(StoreError::Failed(reason.into()))),
-                    };
-                    // A caller who no longer waits has no use for it.
-                    drop(caller.send(answer));
-                }),
-            }
-        };
-        self.send(Message::Change(Change { kind, make: Box::new(make), _room: room }))?;
+        self.send(Message::Change(Change { kind, make: making(caller, change), _room: room }))?;
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
@@ -166,6 +170,29 @@ impl Writer {
             && let Err(error) = self.send(Message::Started(run, room))
         {
             tracing::debug!(%error, "a run that began was not noted");
+        }
+    }
+
+    /// Stores the end of a run, and returns once a killed process does not lose it.
+    pub async fn ended(&self, run: Arc<EndedRun>) -> Result<()> {
+        let room = Arc::clone(&self.room).acquire_many_owned(kibibytes(run.size())).await;
+        let room = room.map_err(|_| StoreError::Closed)?;
+        let (caller, answer) = oneshot::channel();
+        self.send(Message::Ended(Ended { run, caller, room }))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Brings into the tables what this process has only in the journal, so that what is read there is all. What stays in
+    /// the journal because the store is down is given back.
+    pub async fn settle(&self) -> Vec<Arc<EndedRun>> {
+        if self.status.journalled.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        let (caller, answer) = oneshot::channel();
+        match self.send(Message::Index(caller)) {
+            Ok(()) => answer.await.unwrap_or_default(),
+            // A thread that has ended has settled everything.
+            Err(_) => Vec::new(),
         }
     }
 
@@ -230,6 +257,10 @@ struct Thread {
     lease: Arc<Lease>,
     /// Runs that began and are not written, by their ids, which stand in the order in which they began.
     young: BTreeMap<RunId, (Instant, StartedRun)>,
+    /// None until a run ends, and where none can be made: then ends are changes like any other.
+    journal: Option<Journal>,
+    /// The folder of all processes' journals.
+    journals: PathBuf,
     status: Arc<Status>,
 }
 
@@ -238,8 +269,8 @@ impl Thread {
         let mut leases = Instant::now();
         let mut is_open = true;
         while is_open {
-            let (mut changes, mut bytes) = (Vec::new(), 0);
-            let mut shrink = None;
+            let (mut changes, mut ended, mut bytes) = (Vec::new(), Vec::new(), 0);
+            let (mut index, mut shrink) = (Vec::new(), None);
             let mut next = match receiver.recv_timeout(self.wait(leases)) {
                 Ok(message) => Some(message),
                 Err(RecvTimeoutError::Timeout) => None,
@@ -254,15 +285,27 @@ impl Thread {
                     Message::Started(run, _room) => {
                         self.young.insert(run.id, (Instant::now(), run));
                     }
+                    Message::Ended(end) => {
+                        bytes += end.run.size();
+                        ended.push(end);
+                    }
+                    Message::Index(caller) => index.push(caller),
                     Message::Shrink(caller) => shrink = Some(caller),
                     Message::Close => is_open = false,
                 }
-                let has_room = changes.len() < TOGETHER && bytes < TOGETHER_BYTES && shrink.is_none() && is_open;
+                let has_room =
+                    changes.len() + ended.len() < TOGETHER && bytes < TOGETHER_BYTES && shrink.is_none() && is_open;
                 next = if has_room { receiver.try_recv().ok() } else { None };
             }
-            self.commit(changes);
-            if let Some(caller) = shrink {
+            changes.extend(self.journal(ended));
+            let is_due = self.journal.as_ref().and_then(Journal::due).is_some_and(|due| due <= Instant::now());
+            self.commit(changes, is_due || !index.is_empty() || !is_open);
+            for caller in index {
+                let waiting = self.journal.as_ref().map_or_else(Vec::new, |journal| journal.waiting().to_vec());
                 // A caller who no longer waits has no use for it.
+                drop(caller.send(waiting));
+            }
+            if let Some(caller) = shrink {
                 drop(caller.send(self.shrink()));
             }
             if self.status.is_down.load(Ordering::Relaxed) {
@@ -275,15 +318,52 @@ impl Thread {
         self.close();
     }
 
+    /// Writes ends of runs to the journal and answers their callers. What the journal does not take is to be a change.
+    fn journal(&mut self, ended: Vec<Ended>) -> Vec<Change> {
+        if ended.is_empty() {
+            return Vec::new();
+        }
+        for end in &ended {
+            self.young.remove(&end.run.started.id);
+        }
+        match self.append(&ended) {
+            Ok(()) => {
+                for end in ended {
+                    // A caller who no longer waits has no use for it.
+                    drop(end.caller.send(Ok(())));
+                }
+                Vec::new()
+            }
+            Err(error) => {
+                tracing::debug!(%error, "ends of runs go into the tables at once: the journal does not take them");
+                ended.into_iter().map(Ended::into_change).collect()
+            }
+        }
+    }
+
+    fn append(&mut self, ended: &[Ended]) -> std::io::Result<()> {
+        let journal = match &mut self.journal {
+            Some(journal) => journal,
+            none => none.insert(Journal::create(&self.journals)?),
+        };
+        journal.append(ended.iter().map(|end| Arc::clone(&end.run)))?;
+        self.status.journalled.store(journal.waiting().len(), Ordering::Release);
+        Ok(())
+    }
+
     /// How long nothing needs to be done unless something comes.
     fn wait(&self, leases: Instant) -> Duration {
         let young = self.young.values().next().map(|(began, _)| *began + YOUNG);
-        young.map_or(leases, |young| young.min(leases)).saturating_duration_since(Instant::now())
+        // While the store is down it is tried with the leases.
+        let is_up = !self.status.is_down.load(Ordering::Relaxed);
+        let journalled = self.journal.as_ref().filter(|_| is_up).and_then(Journal::due);
+        let first = [young, journalled].into_iter().flatten().fold(leases, Instant::min);
+        first.saturating_duration_since(Instant::now())
     }
 
-    /// Makes changes in one transaction, and in it notes the runs that began a while ago. A change that fails takes nothing
-    /// of the others with it, unless it is the store that failed.
-    fn commit(&mut self, changes: Vec<Change>) {
+    /// Makes changes in one transaction, and in it notes the runs that began a while ago, and what the journal holds, if
+    /// that is asked for. A change that fails takes nothing of the others with it, unless it is the store that failed.
+    fn commit(&mut self, changes: Vec<Change>, index: bool) {
         for run in changes.iter().filter_map(|change| change.kind.ends) {
             self.young.remove(&run);
         }
@@ -291,22 +371,56 @@ impl Thread {
         while let Some(first) = self.young.first_entry().filter(|first| first.get().0.elapsed() >= YOUNG) {
             grown.push(first.remove().1);
         }
-        if changes.is_empty() && grown.is_empty() {
-            return;
+        let mut journal = self.journal.take();
+        let journalled = journal.as_ref().filter(|_| index).map_or(&[][..], Journal::waiting);
+        if !changes.is_empty() || !grown.is_empty() || !journalled.is_empty() {
+            let durability = changes.iter().map(|change| change.kind.durability).max().unwrap_or(Durability::Process);
+            let mut answers = Vec::with_capacity(changes.len());
+            let committed = self.attempt(durability, |connection, lease| {
+                if !grown.is_empty() {
+                    lease.hold(connection)?;
+                }
+                for run in &grown {
+                    runs::start(connection, lease, run)?;
+                }
+                insert(connection, journalled.iter().map(|run| &**run))?;
+                make(connection, changes, &mut answers)
+            });
+            let told = committed.as_ref().copied().map_err(String::as_str);
+            answers.into_iter().for_each(|answer| answer(told));
+            if committed.is_ok() && !journalled.is_empty() {
+                journal = self.begin_anew(journal);
+            }
         }
-        let durability = changes.iter().map(|change| change.kind.durability).max().unwrap_or(Durability::Process);
-        let mut answers = Vec::with_capacity(changes.len());
-        let committed = self.attempt(durability, |connection, lease| {
-            if !grown.is_empty() {
-                lease.hold(connection)?;
+        self.journal = journal;
+    }
+
+    /// The journal, emptied; none when it can not be, and then the next end of a run makes another.
+    fn begin_anew(&self, journal: Option<Journal>) -> Option<Journal> {
+        let mut journal = journal?;
+        let emptied = journal.begin_anew();
+        self.status.journalled.store(0, Ordering::Release);
+        match emptied {
+            Ok(()) => Some(journal),
+            Err(error) => {
+                tracing::warn!(%error, "a journal whose runs are stored could not be emptied");
+                None
             }
-            for run in &grown {
-                runs::start(connection, lease, run)?;
+        }
+    }
+
+    /// Stores the runs that processes left in their journals that were killed.
+    fn take_over(&mut self) {
+        match journal::left(&self.journals) {
+            Ok(left) => {
+                for left in left {
+                    if self.attempt(Durability::Process, |connection, _| insert(connection, left.runs())).is_ok() {
+                        left.remove();
+                    }
+                }
             }
-            make(connection, changes, &mut answers)
-        });
-        let committed = committed.as_ref().copied().map_err(String::as_str);
-        answers.into_iter().for_each(|answer| answer(committed));
+            Err(error) => tracing::warn!(%error, "journals that processes left can not be looked for"),
+        }
     }
 
     /// Does something in a transaction, and notes whether the store is up.
@@ -360,6 +474,7 @@ impl Thread {
 
     /// Renews the lease, gives up what others left, tries a store that is down. How long until it is to be done again.
     fn look_after_leases(&mut self) -> Duration {
+        self.take_over();
         if self.status.is_down.load(Ordering::Relaxed) {
             let tried = self.attempt(Durability::Process, |connection, lease| lease.write(connection));
             return if tried.is_ok() { LEASES } else { PROBE };
@@ -400,7 +515,10 @@ impl Thread {
         for (began, _) in self.young.values_mut() {
             *began = began.checked_sub(YOUNG).unwrap_or(*began);
         }
-        self.commit(Vec::new());
+        self.commit(Vec::new(), true);
+        if let Some(journal) = self.journal.take() {
+            journal.close();
+        }
         if let Err(reason) = self.attempt(Durability::Process, |connection, lease| lease.give_back(connection)) {
             tracing::warn!(reason, "the store did not close as it should");
         }
@@ -410,6 +528,53 @@ impl Thread {
             tracing::warn!(%error, "the store did not close as it should");
         }
     }
+}
+
+impl Ended {
+    /// The same as a change of the tables, for which its caller waits.
+    fn into_change(self) -> Change {
+        let Self { run, caller, room } = self;
+        let kind = Kind { durability: Durability::Process, size: run.size(), ends: Some(run.started.id) };
+        Change { kind, make: making(caller, move |connection| runs::end(connection, &run)), _room: room }
+    }
+}
+
+/// A change that tells its caller what it came to.
+fn making<T: Send + 'static>(
+    caller: oneshot::Sender<Result<T>>,
+    change: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+) -> Make {
+    Box::new(move |connection| {
+        let made = connection.map_or_else(|| Err(StoreError::Failed(LOST.into())), change);
+        Made {
+            failure: made.as_ref().err().map(Failure::of),
+            answer: Box::new(move |committed: Result<(), &str>| {
+                let answer = match committed {
+                    Ok(()) => made,
+                    Err(reason) => made.and(Err(StoreError::Failed(reason.into()))),
+                };
+                // A caller who no longer waits has no use for it.
+                drop(caller.send(answer));
+            }),
+        }
+    })
+}
+
+/// Puts ends of runs into the tables. One that they can not take is told and left out: nobody waits for it any more.
+pub(super) fn insert<R: std::borrow::Borrow<EndedRun>>(
+    connection: &Connection,
+    runs: impl Iterator<Item = R>,
+) -> Result<()> {
+    for run in runs {
+        match runs::end(connection, run.borrow()) {
+            Ok(()) => {}
+            Err(error) if Failure::of(&error) == Failure::Own => {
+                tracing::error!(run = %run.borrow().started.id, error = error.told(), "a record is lost: the store does not take it");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Makes changes, each so that it can be undone for itself, and collects what their callers are to be told. Past a failure
