@@ -77,6 +77,7 @@ impl JsonSchema for Name {
         json_schema!({
             "type": "string",
             "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+            "x-pattern-words": "of lower-case words joined by hyphens",
             "description": "Lower-case words joined by hyphens.",
         })
     }
@@ -133,6 +134,7 @@ impl JsonSchema for NodeId {
         json_schema!({
             "type": "string",
             "pattern": "^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$",
+            "x-pattern-words": "of the form provider/operation",
             "description": "`provider/operation`.",
         })
     }

@@ -3,8 +3,11 @@
 mod spelling;
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
+use memchr::memchr2;
+use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
 use reqwest::header::HeaderValue;
 
@@ -15,12 +18,26 @@ const REMOVED: &str = "[removed]";
 
 /// The texts to take out, in every spelling that they may come back in. Made once, with what it guards.
 #[derive(Clone, Default)]
-pub struct Scrubber {
-    patterns: Vec<Regex>,
-    /// A pattern could not be made: then everything goes, for nobody knows what is in it.
-    takes_all: bool,
+pub struct Scrubber(Arc<Texts>);
+
+#[derive(Default)]
+struct Texts {
+    /// The texts, the longer first, in pieces.
+    pieces: Vec<String>,
+    /// What every spelling without an escape has in it.
+    traces: Vec<Finder<'static>>,
+    /// Made when something is first looked through that can not be told to have none of the texts: an answer seldom has
+    /// an escape, and most credentials guard a run or two.
+    patterns: OnceLock<Patterns>,
     mark: &'static str,
     longest: usize,
+}
+
+/// Every spelling of the texts.
+enum Patterns {
+    These(Vec<Regex>),
+    /// A pattern could not be made: then everything goes, for nobody knows what is in it.
+    Everything,
 }
 
 impl Scrubber {
@@ -42,34 +59,11 @@ impl Scrubber {
         // A longer text first, so that one that contains another is taken out whole.
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
         texts.dedup();
-        let mut scrubber = Self { mark, ..Self::default() };
-        let (mut pattern, mut characters) = (String::new(), 0);
-        for piece in texts.into_iter().flat_map(pieces) {
-            let length = piece.chars().count();
-            scrubber.longest = scrubber.longest.max(spelling::longest(length));
-            if characters + length > Self::LONGEST_PATTERN {
-                scrubber.add(&std::mem::take(&mut pattern));
-                characters = 0;
-            }
-            if !pattern.is_empty() {
-                pattern.push('|');
-            }
-            pattern.push_str(&spelling::pattern(piece));
-            characters += length;
-        }
-        scrubber.add(&pattern);
-        scrubber
-    }
-
-    fn add(&mut self, pattern: &str) {
-        const MOST_BYTES: usize = 64 << 20;
-        if pattern.is_empty() {
-            return;
-        }
-        match RegexBuilder::new(pattern).unicode(false).size_limit(MOST_BYTES).build() {
-            Ok(pattern) => self.patterns.push(pattern),
-            Err(_) => self.takes_all = true,
-        }
+        let pieces: Vec<String> = texts.into_iter().flat_map(pieces).map(str::to_owned).collect();
+        let traces = pieces.iter().flat_map(|piece| spelling::traces(piece));
+        let traces = traces.map(|trace| Finder::new(trace.as_bytes()).into_owned()).collect();
+        let longest = pieces.iter().map(|piece| spelling::longest(piece.chars().count())).max().unwrap_or_default();
+        Self(Arc::new(Texts { pieces, traces, patterns: OnceLock::new(), mark, longest }))
     }
 
     /// The bytes without the secrets; unchanged, and not copied, when they have none.
@@ -97,26 +91,32 @@ impl Scrubber {
 
     /// What may leave of content that comes in pieces. The rest stays in `held`: a secret may begin there.
     pub(crate) fn piece(&self, held: &mut BytesMut, is_last: bool) -> Bytes {
-        if is_last || (self.patterns.is_empty() && !self.takes_all) {
+        let texts = &*self.0;
+        if is_last || texts.pieces.is_empty() {
             return self.bytes(held.split().freeze());
         }
-        let mut end = held.len().saturating_sub(self.longest);
+        let mut end = held.len().saturating_sub(texts.longest);
         // What is taken out is taken out whole.
-        for pattern in &self.patterns {
-            if let Some(found) = pattern.find_iter(held).find(|found| found.end() > end) {
-                end = end.min(found.start());
+        if let Some(Patterns::These(patterns)) = texts.patterns_for(held) {
+            for pattern in patterns {
+                if let Some(found) = pattern.find_iter(held).find(|found| found.end() > end) {
+                    end = end.min(found.start());
+                }
             }
         }
         self.bytes(held.split_to(end).freeze())
     }
 
     fn scrub<'bytes>(&self, bytes: &'bytes [u8]) -> Cow<'bytes, [u8]> {
-        if self.takes_all && !bytes.is_empty() {
-            return Cow::Owned(self.mark.into());
-        }
+        let mark = self.0.mark.as_bytes();
+        let patterns = match self.0.patterns_for(bytes) {
+            None => return Cow::Borrowed(bytes),
+            Some(Patterns::Everything) => return Cow::Owned(mark.into()),
+            Some(Patterns::These(patterns)) => patterns,
+        };
         let mut clean = Cow::Borrowed(bytes);
-        for pattern in &self.patterns {
-            let scrubbed = match pattern.replace_all(&clean, regex::bytes::NoExpand(self.mark.as_bytes())) {
+        for pattern in patterns {
+            let scrubbed = match pattern.replace_all(&clean, regex::bytes::NoExpand(mark)) {
                 Cow::Borrowed(_) => continue,
                 Cow::Owned(scrubbed) => scrubbed,
             };
@@ -124,6 +124,43 @@ impl Scrubber {
         }
         clean
     }
+}
+
+impl Texts {
+    /// The patterns, if these bytes are to be looked through for them; none where it is certain that nothing is found.
+    fn patterns_for(&self, bytes: &[u8]) -> Option<&Patterns> {
+        if self.pieces.is_empty() || bytes.is_empty() {
+            return None;
+        }
+        let has_escape = || memchr2(b'\\', b'%', bytes).is_some();
+        let has_trace = || self.traces.iter().any(|trace| trace.find(bytes).is_some());
+        (has_escape() || has_trace()).then(|| self.patterns.get_or_init(|| Patterns::of(&self.pieces)))
+    }
+}
+
+impl Patterns {
+    fn of(pieces: &[String]) -> Self {
+        let (mut patterns, mut pattern, mut characters) = (Vec::new(), String::new(), 0);
+        for piece in pieces {
+            let length = piece.chars().count();
+            if characters + length > Scrubber::LONGEST_PATTERN {
+                patterns.push(std::mem::take(&mut pattern));
+                characters = 0;
+            }
+            if !pattern.is_empty() {
+                pattern.push('|');
+            }
+            pattern.push_str(&spelling::pattern(piece));
+            characters += length;
+        }
+        patterns.push(pattern);
+        patterns.iter().map(|pattern| compile(pattern)).collect::<Option<_>>().map_or(Self::Everything, Self::These)
+    }
+}
+
+fn compile(pattern: &str) -> Option<Regex> {
+    const MOST_BYTES: usize = 64 << 20;
+    RegexBuilder::new(pattern).unicode(false).size_limit(MOST_BYTES).build().ok()
 }
 
 /// A text in pieces of bounded length.
@@ -194,6 +231,16 @@ mod tests {
                 assert!(clean.contains(REMOVED), "{encoded}: {clean}");
                 let left: String = clean.replace(REMOVED, "").replace("Basic ", "");
                 assert!(left.len() < 20, "{clean}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_spelling_is_looked_for_before_a_pattern_is_made() {
+        for secret in ["canary/+\"=\\1", "canary with blanks", "käse & 中 😀/1", "a b c d e", "plain-secret"] {
+            for form in forms(secret) {
+                let clean = scrubbed(&[secret], &format!("<{form}>"));
+                assert_eq!(clean, "<[removed]>", "{form}");
             }
         }
     }

@@ -133,6 +133,14 @@ pub enum Error {
         /// The node's binary.
         operation: String,
     },
+    /// A manifest leaves out what people and agents need to read.
+    #[error("{operation} leaves its users without words:\n  {}", missing.join("\n  "))]
+    WithoutWords {
+        /// The operation.
+        operation: String,
+        /// What is missing, and where.
+        missing: Vec<String>,
+    },
     /// A node says something else than what it is.
     #[error("what {operation} prints is no manifest")]
     NotAManifest {

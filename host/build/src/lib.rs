@@ -19,6 +19,7 @@ mod providers;
 mod schemas;
 mod stamp;
 mod toolchain;
+mod wording;
 
 pub use build::Build;
 pub use error::{Error, Result};

@@ -16,6 +16,7 @@ use crate::compile::{Binary, Job};
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::toolchain::Toolchain;
+use crate::wording;
 
 /// No manifest takes this long; a program that is not a node might.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -74,8 +75,11 @@ async fn printed_by(program: &Binary) -> Result<Option<(String, Vec<u8>)>> {
     if manifest.is_empty() {
         return Ok(None);
     }
-    match serde_json::from_slice(manifest) {
-        Ok(Manifest { id }) => Ok(Some((id, manifest.to_owned()))),
-        Err(source) => Err(Error::NotAManifest { operation, source }),
+    let not_a_manifest = |source| Error::NotAManifest { operation: operation.clone(), source };
+    let Manifest { id } = serde_json::from_slice(manifest).map_err(not_a_manifest)?;
+    let missing = wording::missing(&serde_json::from_slice(manifest).map_err(not_a_manifest)?);
+    if !missing.is_empty() {
+        return Err(Error::WithoutWords { operation, missing });
     }
+    Ok(Some((id, manifest.to_owned())))
 }

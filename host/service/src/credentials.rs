@@ -32,7 +32,10 @@ struct CredentialList {
 #[serde(deny_unknown_fields)]
 struct CredentialBody {
     /// The name to choose it by.
-    #[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))]
+    #[schemars(
+        regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+        extend("x-pattern-words" = "of 1 to 64 letters, digits, dots, underscores and hyphens that begins with a letter or digit")
+    )]
     name: String,
     /// The provider it belongs to.
     provider: String,

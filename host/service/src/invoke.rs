@@ -36,7 +36,10 @@ impl Form for InvokeBody {
 #[derive(JsonSchema)]
 #[schemars(transparent, inline)]
 #[expect(dead_code, reason = "the header is read as it is")]
-struct KeyText(#[schemars(length(min = 1, max = 255), regex(pattern = r"^[ -~]+$"))] String);
+struct KeyText(
+    #[schemars(length(min = 1, max = 255), regex(pattern = r"^[ -~]+$"), extend("x-pattern-words" = "of visible ASCII characters and blanks"))]
+     String,
+);
 
 /// The endpoint.
 pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {

@@ -28,7 +28,10 @@ struct RunQuery {
     /// Only runs with this credential.
     credential: Option<String>,
     /// Only runs with this outcome: `success`, `failure`, `running`, `interrupted`, or a StatusCode.
-    #[schemars(regex(pattern = r"^(success|failure|running|interrupted|-?[0-9]{1,9})$"))]
+    #[schemars(
+        regex(pattern = r"^(success|failure|running|interrupted|-?[0-9]{1,9})$"),
+        extend("x-pattern-words" = "that is success, failure, running, interrupted or a StatusCode")
+    )]
     status: Option<String>,
     /// Only runs that began at this time or later: `2027-01-31` or `2027-01-31T08:00:00Z`.
     #[schemars(schema_with = "time")]

@@ -13,6 +13,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use patchbay_replay::{Found, Malformed, Outcome, Selection, coverage, junit, report, run_all};
 use patchbay_runtime::{Runtime, Upstream};
+use patchbay_state::runs::RunId;
 use serde_json::{Map, Value};
 
 use super::build::build_project;
@@ -37,6 +38,7 @@ Examples:
   patchbay test --filter \"in time\"                  those whose node or name has this text
   patchbay test --junit target/fixtures.xml          and write a JUnit file
   patchbay test --record get-user \"by mobile number\" --options '{\"Mobile\": \"18500000001\"}'
+  patchbay test --from-run 0198c5f0-1f2e-7abc-8def-0123456789ab get-user \"as it was\"
 
 No fixture may hold what looks real; --record replaces it by placeholders:
   tokens and secrets   each run makes up its own, and the gate adds them
@@ -68,8 +70,11 @@ pub struct Test {
     #[arg(long, conflicts_with_all = ["record", "watch", "filter"])]
     coverage: bool,
     /// Run the named cases against an upstream and write what is different from their base into the file
-    #[arg(long)]
+    #[arg(long, group = "writing")]
     record: bool,
+    /// Make the named case of a run that was recorded (`patchbay runs list`), as the difference from its base
+    #[arg(long, value_name = "RUN", group = "writing", conflicts_with_all = ["watch", "coverage", "junit", "show"])]
+    from_run: Option<RunId>,
     /// With --record: send what is meant for a host to another base URL; may be repeated
     #[arg(long, value_name = "HOST=URL", requires = "record")]
     upstream: Vec<Upstream>,
@@ -82,8 +87,8 @@ pub struct Test {
     /// With --record: options of a new case that differ from the base's, as JSON
     #[arg(long, value_name = "JSON", requires = "record", value_parser = object)]
     options: Option<Map<String, Value>>,
-    /// With --record: overwrite without asking
-    #[arg(long, requires = "record")]
+    /// With --record and --from-run: overwrite without asking
+    #[arg(long, requires = "writing")]
     yes: bool,
 }
 
@@ -100,6 +105,9 @@ impl Test {
         build_project(places).await?;
         if self.record {
             return self.record(places).await;
+        }
+        if let Some(run) = self.from_run {
+            return self.from_run(places, run).await;
         }
         if self.watch {
             return self.watch(places).await;

@@ -69,7 +69,7 @@ macro_rules! id {
         #[derive(Clone, Debug, PartialEq, Eq, $crate::serde::Serialize, $crate::schemars::JsonSchema)]
         #[serde(crate = "patchbay_node::serde", transparent)]
         #[schemars(crate = "patchbay_node::schemars", example = &$example)]
-        pub struct $name(#[schemars(length(min = 1), regex(pattern = r"\S"))] String);
+        pub struct $name(#[schemars(length(min = 1), regex(pattern = r"\S"), extend("x-pattern-words" = "that is not blank"))] String);
 
         impl ::std::ops::Deref for $name {
             type Target = str;

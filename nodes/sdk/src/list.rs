@@ -131,7 +131,7 @@ impl<T: JsonSchema, const MAX: usize> JsonSchema for CommaList<T, MAX> {
         item.remove("examples");
         if item.get("type").is_some_and(|kind| kind == "string") {
             item.insert("minLength".to_owned(), 1.into());
-            item.insert("pattern".to_owned(), "\\S".into());
+            crate::text::not_blank(&mut item);
         }
         json_schema!({
             "anyOf": [

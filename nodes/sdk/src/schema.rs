@@ -148,7 +148,7 @@ mod tests {
                     "anyOf": [
                         {
                             "type": "array",
-                            "items": { "type": "string", "minLength": 1, "pattern": "\\S" },
+                            "items": { "type": "string", "minLength": 1, "pattern": "\\S", "x-pattern-words": "that is not blank" },
                             "minItems": 1,
                             "maxItems": 2
                         },

@@ -38,7 +38,7 @@ impl JsonSchema for NumericId {
         json_schema!({
             "anyOf": [
                 { "type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX },
-                { "type": "string", "pattern": "^[0-9]{1,19}$" }
+                { "type": "string", "pattern": "^[0-9]{1,19}$", "x-pattern-words": "of 1 to 19 digits" }
             ]
         })
     }

@@ -26,9 +26,15 @@ impl<const MAX: usize> JsonSchema for Text<MAX> {
         if MAX != usize::MAX {
             schema.insert("maxLength".to_owned(), MAX.into());
         }
-        schema.insert("pattern".to_owned(), "\\S".into());
+        not_blank(&mut schema);
         schema
     }
+}
+
+/// Adds to the schema of a text that it has more than blanks.
+pub(crate) fn not_blank(schema: &mut Schema) {
+    schema.insert("pattern".to_owned(), "\\S".into());
+    schema.insert("x-pattern-words".to_owned(), "that is not blank".into());
 }
 
 impl JsonSchema for Link {
@@ -37,7 +43,9 @@ impl JsonSchema for Link {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^\\s*https://\\S+\\s*$" })
+        json_schema!({
+            "type": "string", "pattern": "^\\s*https://\\S+\\s*$", "x-pattern-words": "that is an https:// address"
+        })
     }
 }
 
@@ -86,8 +94,14 @@ mod tests {
     fn the_schema_has_the_limit_where_there_is_one() {
         let mut generator = SchemaGenerator::default();
         let limited = Text::<20>::json_schema(&mut generator).to_value();
-        assert_eq!(limited, json!({ "type": "string", "minLength": 1, "maxLength": 20, "pattern": "\\S" }));
+        assert_eq!(
+            limited,
+            json!({ "type": "string", "minLength": 1, "maxLength": 20, "pattern": "\\S", "x-pattern-words": "that is not blank" })
+        );
         let unlimited = <Text>::json_schema(&mut generator).to_value();
-        assert_eq!(unlimited, json!({ "type": "string", "minLength": 1, "pattern": "\\S" }));
+        assert_eq!(
+            unlimited,
+            json!({ "type": "string", "minLength": 1, "pattern": "\\S", "x-pattern-words": "that is not blank" })
+        );
     }
 }

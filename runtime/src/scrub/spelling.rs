@@ -16,6 +16,14 @@ pub(super) fn pattern(text: &str) -> String {
     pattern
 }
 
+/// Texts of which each spelling that [`pattern`] finds and that has neither `\` nor `%` in it contains one.
+pub(super) fn traces(text: &str) -> impl Iterator<Item = String> {
+    // A blank may be a plus; a digit of Base64 that is no letter has two spellings.
+    let longest = |text: &str, parts: &[char]| text.split(parts).max_by_key(|part| part.len()).map(str::to_owned);
+    let encoded = in_base64(text.as_bytes()).filter_map(move |encoded| longest(&encoded, &['+', '/']));
+    longest(text, &[' ']).into_iter().chain(encoded)
+}
+
 /// The spellings of a text that are in use, each for the whole of it: those that [`pattern`] finds mixed as well. For
 /// where so many texts are looked for that a pattern for each would be too much.
 pub(crate) fn forms(text: &str) -> BTreeSet<String> {

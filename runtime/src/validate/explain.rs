@@ -9,6 +9,8 @@ use super::{ParameterError, normalise};
 use crate::excerpt::{cut, escape_controls, excerpt};
 use crate::nearest::nearest;
 
+/// The keyword with what a text has that fits the schema's `pattern`, in words that go on from "a text".
+const PATTERN_WORDS: &str = "x-pattern-words";
 /// Characters of what was expected that an error tells; a schema may have an `enum` of thousands.
 const LONGEST_EXPECTATION: usize = 400;
 /// Characters of a path that an error tells, and of each name in it.
@@ -207,11 +209,16 @@ fn type_expectation(kind: &str, schema: &Value) -> String {
         }
         "string" => {
             let text = |low| sized("a text", low, limit("maxLength"), "character");
-            match schema.get("pattern").and_then(Value::as_str) {
-                // A blank text is what this pattern is there to refuse.
-                Some(r"\S") => format!("{} that is not blank", text(limit("minLength").filter(|low| *low != 1))),
-                Some(pattern) => format!("{} that matches {pattern}", text(limit("minLength"))),
-                None => text(limit("minLength")),
+            let said = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
+            match (said("pattern"), said(PATTERN_WORDS)) {
+                (None, _) => text(limit("minLength")),
+                // That it is not empty goes without saying.
+                (_, Some(words)) => format!("{} {words}", text(limit("minLength").filter(|low| *low != 1))),
+                // Of components built before there were words.
+                (Some(r"\S"), None) => {
+                    format!("{} that is not blank", text(limit("minLength").filter(|low| *low != 1)))
+                }
+                (Some(pattern), None) => format!("{} that matches {pattern}", text(limit("minLength"))),
             }
         }
         "array" => sized("a list", limit("minItems"), limit("maxItems"), "item"),

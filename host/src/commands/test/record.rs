@@ -1,4 +1,4 @@
-//! `patchbay test --record`
+//! `patchbay test --record` and `patchbay test --from-run`
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -10,8 +10,9 @@ use crate::UNUSABLE;
 use crate::credentials::CredentialName;
 use crate::places::Places;
 use crate::session::Session;
-use patchbay_replay::recording::{Recording, Wanted, record};
+use patchbay_replay::recording::{Ran, Recording, Wanted, from_run, record};
 use patchbay_replay::report;
+use patchbay_state::runs::{RunDetail, RunId, RunRecord};
 
 impl Test {
     /// Records every selected fixture; shows what would change and asks before it does.
@@ -45,6 +46,30 @@ impl Test {
         }
         session.close().await;
         Ok(if is_unwritten { ExitCode::from(UNUSABLE) } else { ExitCode::SUCCESS })
+    }
+
+    /// Makes a case of a run that was recorded; shows what would change and asks before it does.
+    pub(super) async fn from_run(&self, places: &Places, id: RunId) -> Result<ExitCode> {
+        let selection = self.select(places)?;
+        let ([file], [name]) = (selection.files.as_slice(), selection.names.as_slice()) else {
+            bail!("name the operation and the case: patchbay test --from-run {id} OPERATION \"CASE\"");
+        };
+        let state = places.open_state().await?;
+        let record = state.runs.by_id(id).await;
+        state.close().await;
+        let Some(RunRecord { summary, detail }) = record? else {
+            bail!("there is no run {id}; `patchbay runs list` has those that there are");
+        };
+        let Some(RunDetail { inputs, options, envelope, exchanges, .. }) = detail else {
+            bail!("the run {id} has not ended");
+        };
+        let runtime = places.runtime(Vec::new())?;
+        let node = file.node(&runtime).map_err(|malformed| anyhow::anyhow!("{malformed}"))?;
+        if node != summary.node {
+            bail!("the run {id} is one of {}, and not of {node}", summary.node);
+        }
+        let recording = from_run(&runtime, file, name, Ran { inputs, options, exchanges, envelope }).await?;
+        Ok(if self.write(&recording)? { ExitCode::SUCCESS } else { ExitCode::from(UNUSABLE) })
     }
 
     /// Whether the file holds the recording now.

@@ -106,7 +106,11 @@ impl JsonSchema for RunCursor {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         // 16 bytes are 22 letters, of which the last one has two bits only.
-        json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{21}[AQgw]$" })
+        json_schema!({
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{21}[AQgw]$",
+            "x-pattern-words": "that is the next_cursor of an earlier page",
+        })
     }
 }
 

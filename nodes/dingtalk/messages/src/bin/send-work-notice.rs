@@ -33,7 +33,7 @@ struct Inputs {
     #[schemars(example = MsgType::Text)]
     msg_type: MsgType,
     /// The message. With everything around it, it must fit into 2048 bytes.
-    #[schemars(length(min = 1), regex(pattern = r"\S"), example = &"The weekly report is ready.")]
+    #[schemars(length(min = 1), regex(pattern = r"\S"), extend("x-pattern-words" = "that is not blank"), example = &"The weekly report is ready.")]
     content: String,
 }
 

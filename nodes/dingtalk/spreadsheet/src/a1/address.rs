@@ -135,7 +135,13 @@ impl JsonSchema for RangeAddress {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "pattern": "\\S", "examples": ["A1:C3", "B2", "A:C", "1:10"] })
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "pattern": "\\S",
+            "x-pattern-words": "that is not blank",
+            "examples": ["A1:C3", "B2", "A:C", "1:10"]
+        })
     }
 }
 
