@@ -351,6 +351,14 @@ async fn a_body_that_is_not_json_is_a_400() {
 }
 
 #[tokio::test]
+async fn a_body_may_begin_with_a_byte_order_mark() {
+    let up = Up::start().await;
+    let call = json!({ "options": { "UserId": "manager001" }, "credential": "demo" });
+    let answer = up.post("/v1/nodes/dingtalk/get-user/invoke", format!("\u{feff}{call}")).await;
+    assert_eq!(answer.json()["StatusCode"], json!(200));
+}
+
+#[tokio::test]
 async fn a_body_with_an_unknown_member_is_a_422_that_shows_the_form() {
     let up = Up::start().await;
     for body in [json!({ "input": {} }), json!({ "credential": 1 }), json!([])] {

@@ -6,6 +6,7 @@ mod columns;
 mod commands;
 mod credentials;
 mod demo;
+mod json;
 mod places;
 mod render;
 mod session;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use etcetera::BaseStrategy;
 use patchbay_runtime::{
     CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, NodeId, Runtime, RuntimeConfig, Upstream,
@@ -67,16 +67,23 @@ impl Places {
         let here = std::env::current_dir().context("the current folder can not be read")?;
         let is_project = |folder: &&Path| folder.join("nodes").is_dir() && folder.join("schemas/node.wit").is_file();
         let project = here.ancestors().find(is_project).map(Path::to_owned);
-        let nodes = config
-            .process
-            .nodes_dir
-            .clone()
-            .unwrap_or_else(|| project.as_deref().unwrap_or(&here).join("target").join("nodes"));
+        let nodes = match &config.process.nodes_dir {
+            Some(nodes) => nodes.clone(),
+            None => built_nodes(project.as_deref().unwrap_or(&here)),
+        };
         let data = match &config.process.data_dir {
             Some(data) => data.clone(),
             None => users_data()?,
         };
         Ok(Self { project, nodes, data, config })
+    }
+
+    /// Tells early what would else be told once much was done: that there are no nodes, and none that could be built.
+    pub fn check_nodes(&self) -> Result<()> {
+        if self.project.is_none() && !self.nodes.is_dir() {
+            bail!("there are no nodes in {}; {NO_PROJECT}", self.nodes.display());
+        }
+        Ok(())
     }
 
     /// Whether the built nodes are the project's own, where its build puts them.
@@ -150,12 +157,35 @@ impl Places {
             ..RuntimeConfig::default()
         };
         Runtime::new(self.engine()?, config).map_err(|error| match error {
-            error @ patchbay_runtime::Error::NoNodes(_) => {
-                anyhow::Error::new(error).context("nothing is built yet; run `patchbay build` first")
-            }
+            error @ patchbay_runtime::Error::NoNodes(_) => match &self.project {
+                Some(_) => anyhow::Error::new(error).context("nothing is built yet; run `patchbay build` first"),
+                None => anyhow!("{error}; {NO_PROJECT}"),
+            },
             error => error.into(),
         })
     }
+}
+
+/// What to do where there is neither.
+const NO_PROJECT: &str = "go to a Patchbay project (a folder with nodes/ and schemas/node.wit), or name the folder of built \
+                          nodes with --nodes-dir";
+
+/// The built nodes, where nobody names them: the first of these folders that there is.
+///
+/// | folder | whose |
+/// | --- | --- |
+/// | `target/nodes` in the project, or here | the project's own |
+/// | `../share/patchbay/nodes` beside the program | those it was installed with |
+/// | `target/nodes` in the checkout that the program was compiled in | after `cargo install --path host` |
+fn built_nodes(project: &Path) -> PathBuf {
+    let built = |folder: &Path| folder.join("target").join("nodes");
+    let own = built(project);
+    let program = std::env::current_exe().and_then(|program| program.canonicalize()).ok();
+    let installed =
+        program.as_deref().and_then(|program| Some(program.parent()?.parent()?.join("share/patchbay/nodes")));
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(built);
+    let others = [installed, checkout].into_iter().flatten();
+    std::iter::once(own.clone()).chain(others).find(|folder| folder.is_dir()).unwrap_or(own)
 }
 
 fn users_data() -> Result<PathBuf> {

@@ -188,6 +188,15 @@ impl Journal {
         self.entries().lines.iter().rev().find(|line| line.level == LogLevel::Error).map(|line| line.message.clone())
     }
 
+    /// Bytes of all answers' bodies.
+    pub fn received_bytes(&self) -> usize {
+        let bytes = |exchange: &Exchange| match &exchange.outcome {
+            ExchangeOutcome::Answered { body, .. } => body.bytes,
+            _ => 0,
+        };
+        self.entries().exchanges.iter().map(bytes).sum()
+    }
+
     /// See [`exchange::last_status`].
     pub fn last_status(&self) -> u16 {
         exchange::last_status(&self.entries().exchanges)

@@ -23,6 +23,7 @@ mod bindings;
 mod bounded_json;
 mod clock;
 mod credential;
+mod encoding;
 mod engine;
 mod envelope;
 mod error;
@@ -63,6 +64,7 @@ pub use clock::{Clock, SystemClock};
 pub use credential::{
     Credential, CredentialError, CredentialFailure, CredentialId, Credentials, FetchedToken, Fingerprint,
 };
+pub use encoding::{NotUtf8, utf8};
 pub use engine::{CompileLimits, CompilerCommand, Engine, EngineConfig, run_compiler};
 pub use envelope::{Envelope, Plan, PlannedRequest, WrongValue};
 pub use error::{Error, Result};

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::encoding::utf8;
 use crate::error::{Error, Result};
 use crate::host_pattern::HostPattern;
 use crate::id::Name;
@@ -115,8 +116,10 @@ impl Provider {
     /// [`Error::Provider`] names the file and what is wrong with it: syntax with its line, a name that nothing
     /// declares, or an address outside the provider's hosts.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        Self::from_toml(&text).map_err(|error| Error::Provider { path: path.to_owned(), reason: error.to_string() })
+        let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let wrong = |reason: String| Error::Provider { path: path.to_owned(), reason };
+        let text = utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
+        Self::from_toml(text).map_err(|error| wrong(error.to_string()))
     }
 
     /// Reads and checks the text of a `provider.toml`.

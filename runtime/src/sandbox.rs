@@ -33,6 +33,8 @@ struct Budget {
     table_elements: Allowance,
     /// The run's part of the memory of all runs.
     memory: Arc<RunMemory>,
+    /// Bytes of the inputs and options.
+    given: usize,
 }
 
 /// An amount that is given out until it is used up.
@@ -50,6 +52,13 @@ pub(crate) enum End {
     Planned(Box<Plan>),
     /// The node was stopped or stopped itself: what happened, in a sentence without its subject.
     Stopped(String),
+    /// The node was stopped because it needed more memory than a run may have.
+    OutOfMemory {
+        /// What a run may have, in bytes.
+        most: usize,
+        /// Bytes of its inputs and options.
+        given: usize,
+    },
     /// The node was stopped because other runs have what it needed: what that is, in a sentence without its subject.
     Crowded(String),
 }
@@ -59,7 +68,11 @@ impl End {
     pub fn failure(&self) -> Option<FailureKind> {
         match self {
             Self::Answered(Err(failure)) => Some(failure.kind),
-            Self::Answered(Ok(_)) | Self::Planned(_) | Self::Stopped(_) | Self::Crowded(_) => None,
+            Self::Answered(Ok(_))
+            | Self::Planned(_)
+            | Self::Stopped(_)
+            | Self::OutOfMemory { .. }
+            | Self::Crowded(_) => None,
         }
     }
 
@@ -68,7 +81,7 @@ impl End {
         match self {
             Self::Answered(Ok(outcome)) => std::mem::take(&mut outcome.outputs),
             Self::Answered(Err(failure)) => std::mem::take(&mut failure.outputs),
-            Self::Planned(_) | Self::Stopped(_) | Self::Crowded(_) => String::new(),
+            Self::Planned(_) | Self::Stopped(_) | Self::OutOfMemory { .. } | Self::Crowded(_) => String::new(),
         }
     }
 }
@@ -99,6 +112,7 @@ pub(crate) async fn run(
     }
     let stopwatch = Arc::new(Stopwatch::default());
     let mut store = store(engine, Some(passage), memory, &stopwatch);
+    store.data_mut().budget.given = inputs.len() + options.len();
     match stopwatch.time(node.run(&mut store, inputs, options)).await {
         Ok(answer) => End::Answered(answer),
         Err(error) => match error.downcast_ref::<WouldWrite>() {
@@ -106,6 +120,11 @@ pub(crate) async fn run(
             None => store.data().budget.explain(&error, engine.config()),
         },
     }
+}
+
+/// That a run needed more memory than it may have, in a sentence without its subject.
+pub(crate) fn too_much_memory(most: usize) -> String {
+    format!("needed more memory than {} MiB (limits.memory_per_run)", most >> 20)
 }
 
 fn crowded(no_memory: NoMemory) -> String {
@@ -120,6 +139,7 @@ pub(crate) async fn manifest(engine: &Engine, node: &NodePre<State>) -> Result<S
     let answer = stopwatch.time(node.manifest(&mut store)).await;
     answer.map_err(|error| match store.data().budget.explain(&error, engine.config()) {
         End::Stopped(reason) | End::Crowded(reason) => reason,
+        End::OutOfMemory { most, .. } => too_much_memory(most),
         End::Answered(_) | End::Planned(_) => error.to_string(),
     })
 }
@@ -156,6 +176,7 @@ impl Budget {
             memory_bytes: Allowance::of(config.max_memory_bytes),
             table_elements: Allowance::of(config.max_table_elements),
             memory,
+            given: 0,
         }
     }
 
@@ -164,8 +185,7 @@ impl Budget {
             return End::Stopped(too_long.to_string());
         }
         if self.memory_bytes.is_exhausted {
-            let most = config.max_memory_bytes >> 20;
-            return End::Stopped(format!("needed more memory than {most} MiB (limits.memory_per_run)"));
+            return End::OutOfMemory { most: config.max_memory_bytes, given: self.given };
         }
         if self.memory.was_refused() {
             return End::Crowded(crowded(NoMemory));

@@ -10,7 +10,7 @@ use crate::journal::Journal;
 use crate::manifest::Manifest;
 use crate::outputs::Outputs;
 use crate::registry::Node;
-use crate::sandbox::End;
+use crate::sandbox::{End, too_much_memory};
 use crate::validate::Wrong;
 use crate::vocabulary::{FailureKind, StatusRule};
 
@@ -89,6 +89,7 @@ pub(crate) fn ended(node: &Node, journal: &Journal, end: End, outputs: Outputs) 
         End::Answered(Err(failure)) => failed(node, journal, failure, outputs),
         End::Planned(plan) => planned(node, plan),
         End::Stopped(reason) => stopped(node, journal, &reason),
+        End::OutOfMemory { most, given } => out_of_memory(node, journal, most, given),
         End::Crowded(reason) => crowded(node, journal, &reason),
     };
     Envelope { original_status_code: journal.last_status(), ..envelope }
@@ -163,6 +164,24 @@ fn stopped(node: &Node, journal: &Journal, reason: &str) -> Envelope {
         None => format!("the node {reason}"),
     };
     failure(&node.manifest, INTERNAL, message, hint.into(), false)
+}
+
+/// Who can do something about it depends on what the memory was for: a large answer, large inputs, or the node itself.
+fn out_of_memory(node: &Node, journal: &Journal, most: usize, given: usize) -> Envelope {
+    /// A value takes up to so many times the bytes of its text, in the forms that a node makes of it.
+    const SPREAD: usize = 64;
+    let received = journal.received_bytes();
+    let reason = too_much_memory(most);
+    let large = |what: &str, bytes: usize| format!("{reason} for {what} of {:.1} MB", bytes as f64 / 1e6);
+    let (reason, advice) = if received >= given && received > most / SPREAD {
+        (large("answers", received), "Ask for less in one call, or raise limits.memory_per_run.")
+    } else if given > most / SPREAD {
+        (large("inputs", given), "Give less in one call, or raise limits.memory_per_run.")
+    } else {
+        return stopped(node, journal, &reason);
+    };
+    let hint = if journal.may_have_written() { format!("{LOOK} {advice}") } else { advice.to_owned() };
+    failure(&node.manifest, INTERNAL, format!("the node {reason}"), hint, false)
 }
 
 fn failure(manifest: &Manifest, status_code: i32, error_message: String, hint: String, retryable: bool) -> Envelope {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cli::assert_says;
-use crate::environment::{PROJECT, stderr, stdout_json};
+use crate::environment::{NODES, PROJECT, stderr, stdout_json};
 
 /// A command in an empty folder, with an empty data directory and nothing else in its environment.
 struct Place(TempDir);
@@ -63,6 +63,71 @@ fn without_a_file_the_defaults_are_in_force() {
     assert_eq!((listen["value"].as_str(), listen["from"]["kind"].as_str()), (Some("127.0.0.1:8787"), Some("default")));
     assert_eq!(listen["variable"], "PATCHBAY_SERVE_LISTEN");
     assert!(listen["about"].as_str().unwrap().starts_with("The address to listen on."));
+}
+
+#[test]
+fn an_address_to_listen_on_is_taken_as_people_write_it() {
+    let place = Place::new().with_file("\u{feff}[serve]\nlisten = \"22009\"\n");
+    for (written, address) in [
+        (None, "127.0.0.1:22009"),
+        (Some("localhost:22010"), "127.0.0.1:22010"),
+        (Some(":22011"), "127.0.0.1:22011"),
+        (Some("[::]:22012"), "[::]:22012"),
+    ] {
+        let mut command = place.command(&["config", "show", "--json"]);
+        command.envs(written.map(|written| ("PATCHBAY_SERVE_LISTEN", written)));
+        assert_eq!(place.shown(command, "serve.listen")["value"], address);
+    }
+    let said = stderr(&place.run(&["serve", "--listen", "somewhere"]));
+    assert_says(&said, &["somewhere", "such as 0.0.0.0:8787", "or a port alone"]);
+}
+
+#[test]
+fn settings_in_another_encoding_are_named_as_what_they_probably_are() {
+    let place = Place::new();
+    let utf16: Vec<u8> = "[serve]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(place.path("patchbay.toml"), utf16).unwrap();
+    assert_says(&place.problems(), &["patchbay.toml", "it is UTF-16", "save it as UTF-8"]);
+}
+
+#[test]
+fn nodes_that_stand_beside_the_program_are_found_from_any_folder() {
+    let place = Place::new();
+    let installed = place.path("installed");
+    for folder in ["bin", "share/patchbay"] {
+        fs::create_dir_all(installed.join(folder)).unwrap();
+    }
+    let program = installed.join("bin/patchbay");
+    fs::copy(env!("CARGO_BIN_EXE_patchbay"), &program).unwrap();
+    let listed = || {
+        let mut command = Command::new(&program);
+        command.arg("list").current_dir(place.0.path()).env_clear();
+        command.env("PATCHBAY_DATA_DIR", place.path("data")).env("HOME", place.0.path()).output().unwrap()
+    };
+    copy_nodes(&installed.join("share/patchbay/nodes"));
+    let listed = listed();
+    assert!(listed.status.success(), "{}", stderr(&listed));
+    assert_says(&String::from_utf8_lossy(&listed.stdout), &["dingtalk/get-user"]);
+}
+
+#[test]
+fn where_there_are_no_nodes_and_no_project_it_says_where_to_go_before_anything_is_started() {
+    let place = Place::new();
+    for arguments in [&["list", "--nodes-dir", "missing"][..], &["up", "--nodes-dir", "missing"]] {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert_says(&said, &["there are no nodes in missing", "go to a Patchbay project", "--nodes-dir"]);
+        assert!(!said.contains("tenant"), "{said}");
+    }
+}
+
+/// One of the project's nodes, where a program looks for those it was installed with.
+fn copy_nodes(to: &Path) {
+    fs::create_dir_all(to.join("dingtalk")).unwrap();
+    for file in ["provider.toml", "get-user.wasm"] {
+        fs::copy(NODES.join("dingtalk").join(file), to.join("dingtalk").join(file)).unwrap();
+    }
 }
 
 #[test]

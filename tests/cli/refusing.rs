@@ -9,7 +9,7 @@ use crate::environment::stderr;
 #[test]
 fn inputs_that_are_not_json_are_refused() {
     let said = refusal(&["invoke", "dingtalk/get-user", "--inputs", "{UserId:1}", "--credential", "demo"]);
-    assert_says(&said, &["--inputs is not JSON", "write an object such as"]);
+    assert_says(&said, &["--inputs is not JSON; this arrived: {UserId:1}", "taken the quotes", "@FILE", "--inputs -"]);
 }
 
 #[test]
@@ -37,9 +37,21 @@ fn an_unknown_provider_gets_the_nearest_node() {
 }
 
 #[test]
-fn a_node_without_its_provider_is_refused_with_the_form() {
-    let said = refusal(&["invoke", "get-user", "--credential", "demo"]);
-    assert_says(&said, &["get-user", "provider/operation"]);
+fn a_node_without_its_provider_gets_the_one_of_that_operation() {
+    for command in ["invoke", "describe"] {
+        assert_says(
+            &refusal(&[command, "get-user"]),
+            &["`get-user` is not a node id; did you mean dingtalk/get-user?"],
+        );
+    }
+    assert_says(&refusal(&["runs", "list", "--node", "get-usr"]), &["did you mean dingtalk/get-user?"]);
+    assert_says(&refusal(&["invoke", "something else"]), &["write provider/operation"]);
+}
+
+#[test]
+fn two_arguments_can_not_both_be_read_from_stdin() {
+    let said = refusal(&["invoke", "dingtalk/get-user", "--inputs", "-", "--options", "-"]);
+    assert_says(&said, &["can not both come from stdin"]);
 }
 
 #[test]

@@ -156,3 +156,8 @@ pub fn token(number: usize) -> String {
 pub fn answer(status: u16, body: Value) -> Answer {
     Ok(RawResponse { status, headers: HeaderMap::new(), body: body.to_string().into() })
 }
+
+/// An answer that need not be JSON.
+pub fn text_answer(status: u16, body: &str) -> Answer {
+    Ok(RawResponse { status, headers: HeaderMap::new(), body: body.to_owned().into() })
+}

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::signing::HeldClock;
 use crate::environment::hostile::{Hostile, Setup, eventually, reply};
-use crate::environment::script::{Answer, Script, Tokens, answer, token};
+use crate::environment::script::{Answer, Script, Tokens, answer, text_answer, token};
 
 fn signed() -> Value {
     json!({ "Method": "POST", "Url": "https://api.example.com/rows", "Slot": "header", "Effect": "write" })
@@ -110,6 +110,35 @@ async fn a_refused_credential_fails_the_run_with_401_and_the_services_own_words(
     assert!(run.envelope.error_message.ends_with("invalidClient: no such key"), "{}", run.envelope.error_message);
     assert!(run.envelope.hint.contains("`application`"), "{}", run.envelope.hint);
     assert!(script.calls().is_empty(), "the node's own request was not sent");
+}
+
+#[tokio::test]
+async fn what_answers_in_the_place_of_the_token_endpoint_says_nothing_of_the_credential() {
+    for (status, body, what) in [
+        (200, "<html><head><title>Sign in</title></head></html>", "HTTP 200 with a web page"),
+        (302, "<html></html>", "HTTP 302 with a web page"),
+        (403, "<!DOCTYPE html><html>blocked</html>", "HTTP 403 with a web page"),
+        (407, "", "HTTP 407 with nothing"),
+        (418, "I am a teapot", "HTTP 418 with something that is not JSON"),
+        (200, "{\"token\": \"cut", "HTTP 200 with something that has no token in it"),
+    ] {
+        let script = Script::new(move |_| text_answer(status, body));
+        let hostile = Setup::over(Arc::clone(&script)).start();
+        let run = hostile.probe_or_fail(signed()).await;
+        let envelope = &run.envelope;
+        assert_eq!((envelope.status_code, envelope.original_status_code), (500, 0), "{envelope:?}");
+        assert!(envelope.error_message.ends_with(what), "{envelope:?}");
+        assert!(envelope.hint.contains("the proxy") && !envelope.hint.contains("Check the values"), "{envelope:?}");
+        assert!(script.calls().is_empty(), "the node's own request was not sent");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_without_words_is_one_of_the_credential() {
+    for (status, body) in [(401, ""), (400, "{}"), (403, "{\"trace\": 1}")] {
+        let run = Setup::over(Script::new(move |_| text_answer(status, body))).start().probe_or_fail(signed()).await;
+        assert_eq!(run.envelope.status_code, 401, "{:?}", run.envelope);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::environment::captured_log::CapturedLog;
 use crate::environment::components::{MANIFEST, NodesFolder, component, core_module};
 use crate::environment::hostile::{Hostile, Setup, engine};
-use crate::environment::script::Script;
+use crate::environment::script::{Script, text_answer};
 
 /// An engine whose runs have little of everything.
 static SMALL: LazyLock<Arc<Engine>> = LazyLock::new(|| {
@@ -55,6 +55,20 @@ async fn a_node_that_takes_more_memory_than_it_may_have_is_stopped() {
 async fn memory_taken_in_small_steps_is_summed() {
     let run = small().run("take-memory", json!({ "StepKib": 64, "Steps": 1_000_000 })).await;
     assert_stopped(&run, "the node needed more memory than 4 MiB");
+}
+
+#[tokio::test]
+async fn memory_that_went_on_what_was_given_or_answered_is_not_told_as_the_authors_mistake() {
+    let run = small().run("remember", json!({ "Secret": "x".repeat(3 << 20) })).await;
+    assert_stopped(&run, "the node needed more memory than 4 MiB (limits.memory_per_run) for inputs of 3.1 MB");
+    assert_eq!(run.envelope.hint, "Give less in one call, or raise limits.memory_per_run.");
+    let script = Script::new(|_| text_answer(200, &"x".repeat(3 << 20)));
+    let hostile = Setup { engine: Arc::clone(&SMALL), ..Setup::over(script) }.start();
+    let run = hostile.run("probe", json!({ "Request": { "Url": "https://api.example.com/rows" } })).await;
+    assert_stopped(&run, "the node needed more memory than 4 MiB (limits.memory_per_run) for answers of 3.1 MB");
+    assert_eq!(run.envelope.hint, "Ask for less in one call, or raise limits.memory_per_run.");
+    let run = small().run("take-memory", json!({ "StepKib": 8192, "Steps": 1 })).await;
+    assert_eq!(run.envelope.hint, "Report it to the node's author.");
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{Uri, header};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -58,7 +59,14 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = Json::<Object<T>>::from_request(request, state).await;
+        let body = match is_json(&request) {
+            true => match Bytes::from_request(request, state).await {
+                Ok(bytes) => Json::<Object<T>>::from_bytes(without_mark(&bytes)?),
+                Err(rejection) => Err(JsonRejection::BytesRejection(rejection)),
+            },
+            // It says what is missing.
+            false => Json::<Object<T>>::from_request(request, state).await,
+        };
         body.map(|Json(Object(body))| Self(body)).map_err(|rejection| match rejection {
             JsonRejection::JsonDataError(_) if T::IS_SECRET => {
                 Problem::unprocessable("the body is not of the form that this path takes", T::FORM)
@@ -66,6 +74,21 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
             rejection => Problem::unusable_body(&rejection, T::FORM),
         })
     }
+}
+
+fn is_json(request: &Request) -> bool {
+    let declared =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = declared.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// The body without the byte order mark that some programs put before it.
+fn without_mark(bytes: &Bytes) -> Result<&[u8], Problem> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Problem::bad_request("the body is UTF-16", "Send JSON in UTF-8."));
+    }
+    Ok(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes))
 }
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<T> {

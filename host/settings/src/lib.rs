@@ -23,5 +23,6 @@ mod size;
 
 pub use load::{Flags, Loaded, Shown, Sources, variable_name};
 pub use problem::{Problem, Problems, Source};
+pub use setting::listen_address;
 pub use settings::{Config, LogFormat, Process};
 pub use size::ByteSize;

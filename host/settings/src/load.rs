@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use patchbay_runtime::utf8;
 use serde_json::Value as Json;
 
 use super::file::File;
@@ -144,13 +145,17 @@ fn find(sources: &Sources<'_>) -> Result<Option<File>, Box<Problem>> {
         let source = Source::File { path: path.into(), line: 1, column: 1 };
         Box::new(Problem { source, key: None, reason: format!("can not be read: {error}") })
     };
+    let text_of = |path: &Path, bytes: Vec<u8>| {
+        let text = utf8(&bytes).map_err(|error| unreadable(path, std::io::Error::other(error)))?;
+        Ok(Some(File::new(path, text.to_owned())))
+    };
     if let Some(path) = &sources.named {
-        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?;
-        return Ok(Some(File::new(path, text)));
+        let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
+        return text_of(path, bytes);
     }
     for path in &sources.candidates {
-        match std::fs::read_to_string(path) {
-            Ok(text) => return Ok(Some(File::new(path, text))),
+        match std::fs::read(path) {
+            Ok(bytes) => return text_of(path, bytes),
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {}
             Err(error) => return Err(unreadable(path, error)),
         }

@@ -1,6 +1,6 @@
 //! Turns a written value into its type, and back into what `patchbay config show` prints.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -169,10 +169,26 @@ impl Setting for ByteSize {
     }
 }
 
+/// An address to listen on, as an argument: `127.0.0.1:8787`, `localhost:8787`, or `8787` for a port of this machine alone.
+///
+/// # Errors
+/// It is none of these.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    address(text)
+        .ok_or_else(|| "write an address and a port such as 0.0.0.0:8787 or [::]:8787, or a port alone".to_owned())
+}
+
+fn address(text: &str) -> Option<SocketAddr> {
+    let port = text.strip_prefix("localhost:").or_else(|| text.strip_prefix(':')).unwrap_or(text);
+    let of_this_machine = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    port.parse().map(of_this_machine).or_else(|_| text.parse()).ok()
+}
+
 impl Setting for SocketAddr {
     fn read(written: &Written) -> Result<Self, Fault> {
-        const EXPECTED: &str = "an address and a port such as 127.0.0.1:8787 or [::]:8787";
-        written.text(EXPECTED)?.parse().map_err(|_| written.fault(EXPECTED))
+        const EXPECTED: &str =
+            "an address and a port such as 127.0.0.1:8787 or [::]:8787, or a port of this machine alone";
+        address(written.text(EXPECTED)?).ok_or_else(|| written.fault(EXPECTED))
     }
 
     fn show(&self) -> Json {

@@ -12,6 +12,7 @@ use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 
 use crate::places::{Arguments, Places};
 use crate::render;
+use patchbay_runtime::{IdError, NodeId, nearest};
 use patchbay_settings::Flags;
 
 /// By this variable a shell asks for completions.
@@ -65,24 +66,41 @@ pub fn answer_shell(command: fn() -> clap::Command) {
 pub fn node_ids() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let Some(current) = current.to_str() else { return Vec::new() };
-        // What is wrong with the settings is told when the command is run.
-        let nodes =
-            Arguments::default().load(Flags::default()).ok().and_then(|loaded| Places::find(loaded.config).ok());
-        nodes.map_or_else(Vec::new, |places| candidates(&places.nodes, current))
+        let known = node_ids_known().unwrap_or_default();
+        known.into_iter().filter(|id| id.starts_with(current)).map(CompletionCandidate::new).collect()
     })
 }
 
-/// The nodes whose ids begin so, by the names of their components: nothing is loaded.
-fn candidates(nodes: &Path, current: &str) -> Vec<CompletionCandidate> {
+/// Reads a node's id. The error about anything else names the node that was probably meant.
+pub fn node_id(text: &str) -> Result<NodeId, String> {
+    text.parse().map_err(|error: IdError| {
+        let known: Vec<String> = node_ids_known().unwrap_or_default();
+        let operation = |id: &&String| id.rsplit('/').next() == Some(text);
+        let meant = known.iter().find(operation).map(String::as_str);
+        match meant.or_else(|| nearest(text, known.iter().map(String::as_str))) {
+            Some(meant) => format!("`{text}` is not a node id; did you mean {meant}?"),
+            None => error.to_string(),
+        }
+    })
+}
+
+fn node_ids_known() -> Option<Vec<String>> {
+    // What is wrong with the settings is told when the command is run.
+    let loaded = Arguments::default().load(Flags::default()).ok()?;
+    Some(ids(&Places::find(loaded.config).ok()?.nodes))
+}
+
+/// The ids of all nodes, by the names of their components: nothing is loaded.
+fn ids(nodes: &Path) -> Vec<String> {
     let ids =
         files(nodes).into_iter().filter(|provider| provider.join("provider.toml").is_file()).flat_map(|provider| {
             let name = file_stem(&provider);
             let components = files(&provider).into_iter().filter(|file| file.extension() == Some(OsStr::new("wasm")));
             components.map(move |component| format!("{name}/{}", file_stem(&component))).collect::<Vec<_>>()
         });
-    let mut ids: Vec<String> = ids.filter(|id| id.starts_with(current)).collect();
+    let mut ids: Vec<String> = ids.collect();
     ids.sort();
-    ids.into_iter().map(CompletionCandidate::new).collect()
+    ids
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -18,7 +18,7 @@ Examples:
   patchbay describe dingtalk/append-rows --json | jq .inputs")]
 pub struct Describe {
     /// The node: provider/operation
-    #[arg(add = completions::node_ids())]
+    #[arg(add = completions::node_ids(), value_parser = completions::node_id)]
     node: NodeId,
     /// Print the manifest with its JSON Schemas
     #[arg(long)]

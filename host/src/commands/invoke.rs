@@ -1,11 +1,10 @@
 //! `patchbay invoke`
 
-use std::io::Read;
 use std::num::NonZeroU64;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use patchbay_invoker::{Caller, IdempotencyKey, Order, Origin, RunLimits};
 use patchbay_runtime::{NodeId, Upstream};
@@ -16,7 +15,7 @@ use crate::credentials::{CredentialName, told};
 use crate::places::Places;
 use crate::render::output::{Output, OutputArguments};
 use crate::session::Session;
-use crate::{demo, render};
+use crate::{demo, json, render};
 
 /// The exit code of a run whose envelope could not be printed as asked.
 const UNPRINTABLE: u8 = 3;
@@ -53,13 +52,13 @@ Credentials:
   NAME        a stored one: see `patchbay credential`")]
 pub struct Invoke {
     /// The node: provider/operation
-    #[arg(add = completions::node_ids())]
+    #[arg(add = completions::node_ids(), value_parser = completions::node_id)]
     node: NodeId,
-    /// The inputs: a JSON object, @FILE, or - for stdin
+    /// The inputs: a JSON object, or where a shell takes its quotes: @FILE, or - for stdin
     #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}", hide_default_value = true)]
     inputs: String,
-    /// The options: a JSON object or @FILE
-    #[arg(long, value_name = "JSON|@FILE", default_value = "{}", hide_default_value = true)]
+    /// The options, likewise
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}", hide_default_value = true)]
     options: String,
     /// The credential to sign with: a name or env:PREFIX
     #[arg(long, value_name = "NAME|env:PREFIX")]
@@ -85,8 +84,11 @@ pub struct Invoke {
 
 impl Invoke {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let inputs = read_json("--inputs", &self.inputs)?;
-        let options = read_json("--options", &self.options)?;
+        if self.inputs == "-" && self.options == "-" {
+            bail!("--inputs and --options can not both come from stdin; write one to a file and give @FILE");
+        }
+        let inputs = json::read("--inputs", &self.inputs)?;
+        let options = json::read("--options", &self.options)?;
         let key = self.idempotency_key.as_deref().map(read_key).transpose()?;
         let session = Session::open(places, self.credential.as_ref(), self.upstream).await?;
         // The node first: a misspelt one is a likelier mistake than its credential.
@@ -133,22 +135,4 @@ fn print(output: &Output, envelope: Value) -> Result<ExitCode> {
         }
     }
     Ok(if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// JSON from an argument, a file or stdin.
-fn read_json(argument: &str, text: &str) -> Result<Value> {
-    let read;
-    let json = if text == "-" {
-        let mut stdin = String::new();
-        std::io::stdin().read_to_string(&mut stdin).with_context(|| format!("{argument}: stdin can not be read"))?;
-        read = stdin;
-        &read
-    } else if let Some(path) = text.strip_prefix('@') {
-        read = std::fs::read_to_string(path).with_context(|| format!("{argument}: {path} can not be read"))?;
-        &read
-    } else {
-        text
-    };
-    serde_json::from_str(json)
-        .with_context(|| format!("{argument} is not JSON; write an object such as '{{\"UserId\":\"manager001\"}}'"))
 }

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use patchbay_runtime::{Exchange, ExchangeOutcome, LogLevel, LogLine, NodeId, SystemClock, escape_controls};
 use serde_json::Value;
 
+use super::completions;
 use crate::columns::columns;
 use crate::places::Places;
 use crate::render;
@@ -85,7 +86,7 @@ struct Prune {}
 #[derive(Args)]
 struct Which {
     /// Of this node
-    #[arg(long, value_name = "NODE")]
+    #[arg(long, value_name = "NODE", add = completions::node_ids(), value_parser = completions::node_id)]
     node: Option<NodeId>,
     /// Run with this credential
     #[arg(long, value_name = "NAME")]

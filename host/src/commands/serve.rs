@@ -17,7 +17,7 @@ use crate::places::Places;
 use crate::render;
 use crate::session::invoker_config;
 use crate::stop::stop_signal;
-use patchbay_settings::Flags;
+use patchbay_settings::{Flags, listen_address};
 
 /// Connections that may wait to be taken.
 const BACKLOG: u32 = 4096;
@@ -37,7 +37,7 @@ The service describes itself: GET /docs is a page for people, /openapi.json the
 document for programs.")]
 pub struct Serve {
     /// The address to listen on [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// Send what is meant for a host to another base URL; may be repeated
     #[arg(long, value_name = "HOST=URL")]

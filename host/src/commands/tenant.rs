@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use patchbay_runtime::utf8;
+use patchbay_settings::listen_address;
 use patchbay_tenant::{FaultRule, HOSTS, Observer, ServedRequest, Tenant, TenantConfig};
 use serde::Deserialize;
 
@@ -58,7 +60,7 @@ The settings, TOML; everything may be left out:
   fault = \"throttle\"")]
 pub struct TenantAlone {
     /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8788")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8788", value_parser = listen_address)]
     listen: SocketAddr,
     /// The organisation to begin with; as GET /-/state gives it
     #[arg(long, value_name = "FILE")]
@@ -133,7 +135,9 @@ impl Settings {
 }
 
 fn read(file: &Path) -> Result<String> {
-    fs::read_to_string(file).with_context(|| format!("{} can not be read", file.display()))
+    let unreadable = || format!("{} can not be read", file.display());
+    let bytes = fs::read(file).with_context(unreadable)?;
+    Ok(utf8(&bytes).with_context(unreadable)?.to_owned())
 }
 
 /// Keeps the organisation in its file until `stop` completes, and once more then.

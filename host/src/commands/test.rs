@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::build::build_project;
 use crate::credentials::CredentialName;
 use crate::places::Places;
-use crate::{UNUSABLE, render};
+use crate::{UNUSABLE, json, render};
 
 /// Run fixtures of nodes: tests that are data and need no network
 ///
@@ -81,11 +81,11 @@ pub struct Test {
     /// With --record: the credential to sign with [default: demo, the simulated tenant's]
     #[arg(long, value_name = "NAME|env:PREFIX", requires = "record")]
     credential: Option<CredentialName>,
-    /// With --record: inputs of a new case that differ from the base's, as JSON
-    #[arg(long, value_name = "JSON", requires = "record", value_parser = object)]
+    /// With --record: inputs of a new case that differ from the base's
+    #[arg(long, value_name = "JSON|@FILE|-", requires = "record", value_parser = json::object)]
     inputs: Option<Map<String, Value>>,
-    /// With --record: options of a new case that differ from the base's, as JSON
-    #[arg(long, value_name = "JSON", requires = "record", value_parser = object)]
+    /// With --record: options of a new case that differ from the base's
+    #[arg(long, value_name = "JSON|@FILE|-", requires = "record", value_parser = json::object)]
     options: Option<Map<String, Value>>,
     /// With --record and --from-run: overwrite without asking
     #[arg(long, requires = "writing")]
@@ -207,9 +207,4 @@ impl Results {
     fn are_good(&self) -> bool {
         self.malformed.is_empty() && self.outcomes.iter().all(|outcome| outcome.problems.is_empty())
     }
-}
-
-/// A JSON object of the command line.
-fn object(text: &str) -> std::result::Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|error| format!("it is no JSON object: {error}"))
 }

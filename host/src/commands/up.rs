@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use patchbay_runtime::{Manifest, NodeId, Runtime};
 use patchbay_service::{self as service, KeyRule};
-use patchbay_settings::Flags;
+use patchbay_settings::{Flags, listen_address};
 use serde_json::json;
 
 use super::build::{self, Building};
@@ -39,7 +39,7 @@ The service:
   GET  /docs                                     all of it, to browse")]
 pub struct Up {
     /// The address to listen on [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
 }
 
@@ -52,6 +52,7 @@ impl Up {
     }
 
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        places.check_nodes()?;
         // Before the build: a taken address should not cost a newcomer the build's time.
         let listener = serve::listen(places.config.serve.listen)?;
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::Never };

@@ -68,7 +68,7 @@ impl Passage {
         let token = json.pointer(&recipe.token).and_then(Value::as_str).filter(|token| !token.is_empty());
         let Some(token) = token else {
             return Err(TokenFailure {
-                error: refusal(recipe, credential, &response, &json),
+                error: no_token(recipe, credential, &response, &json),
                 status: response.status,
                 retry_after: self.asks_for_pause(&response),
             });
@@ -136,8 +136,8 @@ impl TokenFailure {
     }
 }
 
-/// What the token endpoint said instead of a token.
-fn refusal(recipe: &TokenRecipe, credential: &Credential, response: &RawResponse, json: &Value) -> SendError {
+/// What an answer without a token says of the credential: that it is refused, only if it is the service that answered.
+fn no_token(recipe: &TokenRecipe, credential: &Credential, response: &RawResponse, json: &Value) -> SendError {
     let first = |pointers: &[String]| {
         pointers.iter().find_map(|pointer| match json.pointer(pointer)? {
             Value::String(text) => Some(text.clone()),
@@ -145,22 +145,44 @@ fn refusal(recipe: &TokenRecipe, credential: &Credential, response: &RawResponse
             _ => None,
         })
     };
+    let (name, status) = (credential.name(), response.status);
+    let says_busy = recipe.busy.iter().any(|rule: &AnswerRule| rule.matches(status, Some(json)));
+    let passes = status == 429 || status >= 500 || says_busy;
     let said = match (first(&recipe.code), first(&recipe.message)) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(text), None) | (None, Some(text)) => text,
-        (None, None) => format!("HTTP {} without a token", response.status),
+        (None, None) if passes || is_refusal(status, response, json) => format!("HTTP {status} without a token"),
+        (None, None) => return of_another(recipe, name, response).retryable(passes),
     };
     let said = said_without_secrets(recipe, credential, said);
-    let passes = response.status == 429
-        || response.status >= 500
-        || recipe.busy.iter().any(|rule: &AnswerRule| rule.matches(response.status, Some(json)));
     let hint = if passes {
         "The service is busy: run it again after a pause.".to_owned()
     } else {
-        format!("Check the values of the credential `{}`, and that its application is enabled.", credential.name())
+        format!("Check the values of the credential `{name}`, and that its application is enabled.")
     };
-    let message = format!("the service gave no token for credential `{}`: {said}", credential.name());
+    let message = format!("the service gave no token for credential `{name}`: {said}");
     SendError::new(SendErrorKind::Credential, message, hint).retryable(passes)
+}
+
+/// Whether an answer that tells no reason can be a service's refusal: by its status, and because it is no page.
+fn is_refusal(status: u16, response: &RawResponse, json: &Value) -> bool {
+    matches!(status, 400 | 401 | 403) && (json.is_object() || response.body.trim_ascii().is_empty())
+}
+
+/// The error for an answer that is not one of the address that gives tokens. The answer itself is not told: who gives it had
+/// the credential.
+fn of_another(recipe: &TokenRecipe, name: &str, response: &RawResponse) -> SendError {
+    let what = match response.body.trim_ascii() {
+        [] => "nothing",
+        [b'<', ..] => "a web page",
+        [b'{', ..] => "something that has no token in it",
+        _ => "something that is not JSON",
+    };
+    let host = recipe.url.host_str().unwrap_or_default();
+    let message = format!("{host} gave no token for credential `{name}`: HTTP {} with {what}", response.status);
+    let hint = "Nothing was executed. Look at the way there: the proxy, the firewall or the sign-in page of this machine's \
+                network may have answered in the service's place.";
+    SendError::new(SendErrorKind::Unreachable, message, hint)
 }
 
 /// What the service said, without the credential's secrets, and without user and password as the request had them.

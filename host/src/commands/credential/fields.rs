@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read, Write};
 
 use anyhow::{Context, Result, bail};
-use patchbay_runtime::Provider;
 use patchbay_runtime::provider::CredentialKind;
+use patchbay_runtime::{Provider, utf8};
 use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -81,9 +81,9 @@ fn line(prompt: &str) -> Result<String> {
 
 fn read() -> Result<Fields> {
     // Room for all from the start: what a growing text leaves behind is not wiped.
-    let mut json = Zeroizing::new(String::with_capacity(4096));
-    std::io::stdin().take(MOST_BYTES).read_to_string(&mut json).context("stdin can not be read")?;
-    parse(&json)
+    let mut json = Zeroizing::new(Vec::with_capacity(4096));
+    std::io::stdin().take(MOST_BYTES).read_to_end(&mut json).context("stdin can not be read")?;
+    parse(utf8(&json).context("stdin can not be read")?)
 }
 
 /// No message repeats what stands in the text: it is secret.
