@@ -209,11 +209,11 @@ fn assert_notice_was_sent(text: &str) {
 }
 
 #[tokio::test]
-async fn the_greeting_has_the_address_the_nodes_and_one_line_to_paste() {
+async fn the_greeting_fits_a_screen_and_has_the_address_the_documentation_and_one_line_to_paste() {
     let up = Up::start().await;
-    let expected =
-        [format!("Patchbay is up at http://{}", up.address), "dingtalk/append-rows".into(), "Ctrl-C stops it.".into()];
-    assert_says(&up.greeting, &expected.each_ref().map(String::as_str));
+    let (address, docs) = (format!("Patchbay is up at http://{}", up.address), format!("http://{}/docs", up.address));
+    assert_says(&up.greeting, &[&address, "39 nodes are ready: `patchbay list`", &docs, "Ctrl-C stops it."]);
+    assert!(up.greeting.lines().count() < 20, "{}", up.greeting);
     assert_eq!(up.greeting.lines().filter(|line| line.contains("curl ")).count(), 1);
 }
 

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use patchbay_runtime::{Effect, Manifest, Provider, expectation};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use terminal_size::{Width, terminal_size_of};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Prints JSON on stdout: indented for a person, on one line for a program.
 pub fn print_json(value: &impl Serialize) -> io::Result<()> {
@@ -25,6 +27,36 @@ pub fn print(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
+}
+
+/// Prints a table, each line as far as the terminal has room for it unless all is asked for.
+pub fn print_table(table: &str, is_wide: bool) -> io::Result<()> {
+    match terminal_size_of(io::stdout()).filter(|_| !is_wide) {
+        Some((Width(columns), _)) => print(&cut_to(table, columns.into())),
+        None => print(table),
+    }
+}
+
+/// The lines, of which those that take more columns end with `…`.
+fn cut_to(table: &str, columns: usize) -> String {
+    table.lines().map(|line| cut_line(line, columns) + "\n").collect()
+}
+
+fn cut_line(line: &str, columns: usize) -> String {
+    if line.width() <= columns {
+        return line.to_owned();
+    }
+    let mut left = columns.saturating_sub(1);
+    let fits = |letter: &char| match left.checked_sub(letter.width().unwrap_or_default()) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    let mut cut: String = line.chars().take_while(fits).collect();
+    cut.push('…');
+    cut
 }
 
 /// One line per node.
@@ -126,4 +158,17 @@ fn example(property: &Value) -> Option<Value> {
 
 fn first_sentence(text: &str) -> &str {
     text.split_inclusive(". ").next().unwrap_or(text).trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut_to;
+
+    #[test]
+    fn a_line_ends_where_the_terminal_does() {
+        assert_eq!(cut_to("get-user  Gets a user\nshort\n", 12), "get-user  G…\nshort\n");
+        // A Chinese character takes two columns.
+        assert_eq!(cut_to("周报已就绪", 6), "周报…\n");
+        assert_eq!(cut_to("周报已就绪", 10), "周报已就绪\n");
+    }
 }

@@ -1,5 +1,8 @@
 //! More than there is room for, and the end.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -26,18 +29,19 @@ async fn the_excess_is_refused_at_once_and_the_rest_succeeds() {
     assert_eq!(serving.up.invoke("get-user", read_body()).await.json()["StatusCode"], 200);
     serving.tenant.fail_next("/topapi", 2, Fault::Delay(DELAY));
     let calls = (0..12).map(|_| async {
-        let began = Instant::now();
-        (serving.up.invoke("get-user", read_body()).await, began.elapsed())
+        let answer = serving.up.invoke("get-user", read_body()).await;
+        (answer, Instant::now())
     });
     let answers = join_all(calls).await;
     let (served, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|(answer, _)| answer.status == 200);
     assert_eq!((served.len(), refused.len()), (5, 7));
     assert!(served.iter().all(|(answer, _)| answer.json()["StatusCode"] == 200));
-    for (answer, took) in refused {
+    let first_served = served.iter().map(|(_, ended)| *ended).min().unwrap();
+    for (answer, ended) in refused {
         let problem = answer.json();
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
         assert_eq!((&problem["Retryable"], &problem["StatusCode"]), (&json!(true), &json!(503)));
-        assert!(*took < DELAY / 2, "{took:?}");
+        assert!(*ended < first_served, "it waited for nobody");
     }
 }
 
@@ -118,28 +122,31 @@ async fn what_takes_too_long_when_the_service_stops_is_given_up() {
 async fn a_crash_under_load_loses_no_answered_run() {
     let serving = Serving::start_with("", &[]).await;
     let url = serving.up.url("/v1/nodes/dingtalk/create-chat/invoke");
+    let count = Arc::new(AtomicUsize::new(0));
     // Parameters that are wrong: as fast as it goes.
     let callers: Vec<_> = (0..8)
         .map(|_| {
-            let url = url.clone();
+            let (url, count) = (url.clone(), Arc::clone(&count));
             tokio::spawn(async move {
                 let client = super::client();
                 let mut answered = Vec::new();
                 let call = || client.post(&url).header("content-type", "application/json").body("{}").send();
                 while let Ok(response) = call().await {
                     answered.push(response.headers()["patchbay-run-id"].to_str().unwrap().to_owned());
+                    count.fetch_add(1, Relaxed);
                 }
                 answered
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    while count.load(Relaxed) < 500 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let serving = serving.crash_and_start_again().await;
     let mut answered = Vec::new();
     for caller in callers {
         answered.extend(caller.await.unwrap());
     }
-    assert!(answered.len() > 100, "{} runs are no load", answered.len());
     // The latest are those that could be lost.
     for id in answered.iter().rev().step_by(answered.len() / 100) {
         let run = serving.up.get(&format!("/v1/runs/{id}")).await;

@@ -21,6 +21,9 @@ pub struct List {
     /// Print the nodes as a JSON array
     #[arg(long)]
     json: bool,
+    /// Print whole lines, also those that the terminal has no room for
+    #[arg(long)]
+    wide: bool,
 }
 
 impl List {
@@ -31,7 +34,7 @@ impl List {
             let summaries: Vec<NodeSummary> = manifests.iter().map(|manifest| NodeSummary::of(manifest)).collect();
             render::print_json(&summaries)?;
         } else {
-            render::print(&render::node_table(&manifests))?;
+            render::print_table(&render::node_table(&manifests), self.wide)?;
         }
         for left_out in nodes.left_out() {
             eprintln!("left out: {}: {}", left_out.name, chain(&left_out.error));

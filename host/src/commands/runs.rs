@@ -55,6 +55,9 @@ struct List {
     /// Print the runs as a JSON object, with the cursor of the next page
     #[arg(long)]
     json: bool,
+    /// Print whole lines, also those that the terminal has no room for
+    #[arg(long)]
+    wide: bool,
 }
 
 /// Show one run
@@ -138,7 +141,10 @@ impl List {
             return Ok(());
         }
         let rows: Vec<[String; 7]> = runs.iter().map(row).collect();
-        render::print(&columns(["began", "status", "took", "node", "credential", "run", "message"], &rows))?;
+        render::print_table(
+            &columns(["began", "status", "took", "node", "credential", "run", "message"], &rows),
+            self.wide,
+        )?;
         if let Some(cursor) = next_cursor {
             eprintln!("there are more: --cursor {cursor}");
         }

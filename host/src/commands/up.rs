@@ -128,9 +128,12 @@ async fn get_ready(runtime: &Arc<Runtime>, building: Option<Building>) -> Result
 }
 
 fn greeting(address: SocketAddr, manifests: &[Arc<Manifest>]) -> String {
-    let table: String = render::node_table(manifests).lines().map(|line| format!("  {line}\n")).collect();
     let curl = sample_node(manifests).map(|node| sample_call(address, node)).unwrap_or_default();
-    format!("Nodes\n{table}\nTry it:\n\n{curl}\n\nCtrl-C stops it.\n")
+    let nodes = manifests.len();
+    format!(
+        "{nodes} nodes are ready: `patchbay list` shows them, http://{address}/docs has all that the service does.\n\
+         Try one:\n\n{curl}\n\nCtrl-C stops it.\n"
+    )
 }
 
 fn is_sample(id: &NodeId) -> bool {
