@@ -131,6 +131,12 @@ fn copy_nodes(to: &Path) {
 }
 
 #[test]
+fn a_setting_that_there_once_was_says_what_to_do_about_it() {
+    let place = Place::new().with_file("[runs]\nbuffer = 10000\n");
+    assert_says(&place.problems(), &["patchbay.toml:2:1: runs.buffer: is no longer a setting", "remove the line"]);
+}
+
+#[test]
 fn each_source_outweighs_the_one_before_and_is_named() {
     let file = "data_dir = \"of-file\"\nnodes_dir = \"of-file\"\n\n[limits]\nqueue = 1\n  per_host = 2\n";
     let place = Place::new().with_file(file);

@@ -100,8 +100,15 @@ impl File {
     }
 }
 
-/// What to say of a name that is no setting: the nearest one, or where a setting of that name stands.
+/// Settings that there once were, and why they are no more.
+const GONE: [(&str, &str); 1] = [("runs.buffer", "no record waits in memory; remove the line")];
+
+/// What to say of a name that is no setting: that it was one, the nearest one, or where a setting of that name stands.
 fn unknown(prefix: &str, name: &str, is_table: bool, known: &[&'static str]) -> String {
+    let is_it = |key: &str| key.strip_prefix(prefix).is_some_and(|rest| rest == name);
+    if let Some((_, why)) = GONE.iter().find(|(key, _)| is_it(key)) {
+        return format!("is no longer a setting: {why}");
+    }
     let (section, _) = prefix.rsplit_once('.').unwrap_or_default();
     let what = if is_table { "no such section" } else { "no such setting" };
     let beside: Vec<&str> = if is_table && prefix.is_empty() {

@@ -148,8 +148,6 @@ settings! {
         max_age: Option<Duration> = Some(30 * DAY),
         /// How much room all records may take; the oldest go first.
         max_size: Option<ByteSize> = Some(ByteSize::mebibytes(1024)),
-        /// Records that may wait in memory to be written.
-        buffer: NonZeroUsize = length(10_000),
         /// Whether inputs, outputs and bodies are kept; without them a record still has node, status and times.
         contents: bool = true,
     }

@@ -75,9 +75,10 @@ pub fn node_ids() -> ArgValueCompleter {
 pub fn node_id(text: &str) -> Result<NodeId, String> {
     text.parse().map_err(|error: IdError| {
         let known: Vec<String> = node_ids_known().unwrap_or_default();
-        let operation = |id: &&String| id.rsplit('/').next() == Some(text);
-        let meant = known.iter().find(operation).map(String::as_str);
-        match meant.or_else(|| nearest(text, known.iter().map(String::as_str))) {
+        let operation = |id: &str| id.split_once('/').map_or("", |(_, operation)| operation).to_owned();
+        let operations: Vec<String> = known.iter().map(|id| operation(id)).collect();
+        let meant = nearest(text, operations.iter().map(String::as_str));
+        match known.iter().find(|id| meant.is_some_and(|meant| operation(id) == meant)) {
             Some(meant) => format!("`{text}` is not a node id; did you mean {meant}?"),
             None => error.to_string(),
         }
