@@ -41,6 +41,22 @@ async fn from_the_first_key_on_every_call_shows_one() {
 }
 
 #[tokio::test]
+async fn on_a_service_without_keys_a_page_of_another_origin_can_do_nothing() {
+    let serving = Serving::start_with("[serve]\ncors_origins = [\"https://canvas.example\"]\n", &[]).await;
+    let test = |header: &'static str, value: &'static str| {
+        answer(client().post(serving.up.url("/v1/credentials/main/test")).header(header, value))
+    };
+    for (header, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        let (message, hint) = test(header, value).await.problem(403);
+        assert_says(&format!("{message} {hint}"), &["another origin", "serve.cors_origins"]);
+    }
+    assert!(serving.tenant.requests().is_empty(), "nothing was done for it");
+    for (header, value) in [("origin", "http://localhost:3000"), ("origin", "https://canvas.example")] {
+        assert_eq!(test(header, value).await.json()["StatusCode"], 200, "{value}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_opens_what_it_was_made_for() {
     let serving = Serving::start().await;
     let invoke = serving.key(&["invoker", "--scope", "invoke"]);

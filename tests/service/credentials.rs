@@ -25,6 +25,11 @@ async fn a_secret_goes_in_and_never_comes_out() {
         listed.json()["credentials"].as_array().unwrap().iter().map(|it| it["name"].to_string()).collect();
     assert_eq!(names, ["\"main\"", "\"second\""]);
     assert!(!format!("{}{}", added.text, listed.text).contains(SECRET));
+    for (query, count) in [("provider=dingtalk", 2), ("provider=shop", 0), ("provider=", 2)] {
+        let listed = up.get(&format!("/v1/credentials?{query}")).await;
+        assert_eq!(listed.json()["credentials"].as_array().unwrap().len(), count, "{query}");
+    }
+    up.get("/v1/credentials?providr=dingtalk").await.problem(400);
     let (message, _) = up.post("/v1/credentials", body("second")).await.problem(409);
     assert_says(&message, &["second"]);
 }

@@ -42,6 +42,8 @@ pub enum KeyRule {
 pub struct Door {
     keys: Arc<Keys>,
     rule: KeyRule,
+    /// Whose pages may call from a browser.
+    origins: Vec<String>,
 }
 
 /// The caller of an endpoint that needs a key, and what it may do.
@@ -68,15 +70,16 @@ impl Needs {
 }
 
 impl Door {
-    /// A door for these keys.
-    pub fn new(keys: Arc<Keys>, rule: KeyRule) -> Self {
-        Self { keys, rule }
+    /// A door for these keys, and for pages of these origins.
+    pub fn new(keys: Arc<Keys>, rule: KeyRule, origins: Vec<String>) -> Self {
+        Self { keys, rule, origins }
     }
 
     async fn enter(&self, headers: &HeaderMap, needs: Needs) -> Result<Access, Problem> {
         let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
         let access = if authorization.is_none() && !self.needs_key().await? {
             check_host(headers)?;
+            check_origin(headers, &self.origins)?;
             Access::open()
         } else {
             self.keys.authenticate(authorization).await?
@@ -104,19 +107,52 @@ impl Door {
 /// asks for no key has nothing else to tell such a page by.
 fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return Ok(()) };
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    let is_local = name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost");
-    if is_address || is_local {
+    let name = without_port(host);
+    if address(name).is_some() || is_localhost(name) {
         return Ok(());
     }
     Err(Problem::forbidden(
         "the call names a host that is not this machine, and shows no API key",
         "Call 127.0.0.1 or localhost, or send `authorization: Bearer KEY`; `patchbay key create NAME` makes a key.",
     ))
+}
+
+/// Refuses what a browser sends for a page of somebody else's: what takes no body needs nobody's leave to be sent, and
+/// without a key nothing else tells it from a call of this machine's. Pages of this machine's own are let in.
+fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let (origin, host) = (text("origin"), text("host"));
+    let is_own = |origin: &str| {
+        let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
+        let name = without_port(rest);
+        host == Some(rest) || is_localhost(name) || address(name).is_some_and(|address| address.is_loopback())
+    };
+    let is_let_in = match origin {
+        Some(origin) => allowed.iter().any(|allowed| allowed == origin) || is_own(origin),
+        None => text("sec-fetch-site") != Some("cross-site"),
+    };
+    if is_let_in {
+        return Ok(());
+    }
+    Err(Problem::forbidden(
+        "the call comes from a page of another origin, and shows no API key",
+        "Name the page's origin in serve.cors_origins, or send `authorization: Bearer KEY`; `patchbay key create NAME` makes a key.",
+    ))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn address(name: &str) -> Option<IpAddr> {
+    name.trim_matches(['[', ']']).parse().ok()
+}
+
+fn is_localhost(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
 /// Lets the call in, or answers why not.
@@ -166,6 +202,36 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
         check_host(&headers).is_ok()
+    }
+
+    #[test]
+    fn without_a_key_no_page_of_another_origin_is_let_in() {
+        let is_let_in = |sent: &[(&'static str, &str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in sent {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            check_origin(&headers, &["https://canvas.example".to_owned()]).is_ok()
+        };
+        for sent in [
+            &[("host", "127.0.0.1:8787")][..],
+            &[("origin", "http://127.0.0.1:3000"), ("sec-fetch-site", "same-site")],
+            &[("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site"), ("host", "127.0.0.1:8787")],
+            &[("origin", "http://10.0.0.7:8787"), ("host", "10.0.0.7:8787")],
+            &[("origin", "https://canvas.example"), ("sec-fetch-site", "cross-site")],
+            &[("sec-fetch-site", "none")],
+        ] {
+            assert!(is_let_in(sent), "{sent:?}");
+        }
+        for sent in [
+            &[("origin", "https://evil.example")][..],
+            &[("origin", "null"), ("host", "127.0.0.1:8787")],
+            &[("origin", "https://canvas.example.evil.example")],
+            &[("origin", "http://10.0.0.8:8787"), ("host", "10.0.0.7:8787")],
+            &[("sec-fetch-site", "cross-site"), ("host", "127.0.0.1:8787")],
+        ] {
+            assert!(!is_let_in(sent), "{sent:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::Service;
 use super::access::{Caller, Needs};
-use super::extract::{Body, Form, PathOf};
+use super::extract::{Body, Form, PathOf, QueryOf};
 use super::openapi::Endpoint;
 use super::problem::Problem;
 use patchbay_state::vault::{CredentialInfo, VaultError};
@@ -25,6 +25,14 @@ use patchbay_state::vault::{CredentialInfo, VaultError};
 struct CredentialList {
     /// The credentials, by name. Secrets are shown as their first four characters and dots.
     credentials: Vec<CredentialInfo>,
+}
+
+/// Which credentials.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CredentialFilter {
+    /// Only credentials of this provider.
+    provider: Option<String>,
 }
 
 /// A credential to be stored.
@@ -64,8 +72,12 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
             describe: |operation| {
                 operation
                     .named("credentials", "Credentials", "Credentials", "The credentials that the caller may use.")
+                    .query::<CredentialFilter>()
                     .answer::<CredentialList>(200, "The credentials.")
-                    .problems(&[(500, "The store failed, or the credentials can not be opened.")])
+                    .problems(&[
+                        (400, "The query is not as described."),
+                        (500, "The store failed, or the credentials can not be opened."),
+                    ])
             },
         },
         Endpoint {
@@ -164,7 +176,11 @@ impl Service {
     }
 }
 
-async fn list(State(service): State<Arc<Service>>, Caller(access): Caller) -> Result<Json<CredentialList>, Problem> {
+async fn list(
+    State(service): State<Arc<Service>>,
+    Caller(access): Caller,
+    QueryOf(filter): QueryOf<CredentialFilter>,
+) -> Result<Json<CredentialList>, Problem> {
     let providers = service.invoker.runtime().providers();
     let mut credentials = service.state().vault.list(providers.iter().map(|provider| &**provider)).await?;
     credentials.retain(|credential| access.sees_credential(Some(&credential.name)));
@@ -178,6 +194,9 @@ async fn list(State(service): State<Arc<Service>>, Caller(access): Caller) -> Re
                 created: service.began,
             });
         }
+    }
+    if let Some(provider) = &filter.provider {
+        credentials.retain(|credential| credential.provider.as_str() == provider);
     }
     credentials.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(Json(CredentialList { credentials }))

@@ -90,7 +90,7 @@ impl Service {
     pub fn new(parts: Parts) -> Self {
         let Parts { invoker, counts, config, key_rule } = parts;
         Self {
-            door: Door::new(Arc::clone(&invoker.state().keys), key_rule),
+            door: Door::new(Arc::clone(&invoker.state().keys), key_rule, config.serve.cors_origins.clone()),
             metrics: Metrics::new(counts, &invoker),
             document: Document::new(&document()),
             began: invoker.state().now(),

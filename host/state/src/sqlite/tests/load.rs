@@ -57,18 +57,53 @@ fn processor_time() -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures"]
 async fn measure_what_waiting_for_a_record_adds() {
-    for rate in [100, 1_000, 5_000] {
-        let fresh = Fresh::open().await;
-        let times = paced(rate, |_| {
-            let store = fresh.store.clone();
-            async move {
-                let run = started("sample/one");
-                store.started(run.clone());
-                store.ended(Arc::new(end_of(run, 3_000))).await.unwrap();
-            }
-        });
-        told(&format!("record of 3 kB at {rate} a second"), times.await);
+    for way in ["in the journal", "in the tables at once"] {
+        for rate in [100, 1_000, 5_000] {
+            let fresh = stored(way).await;
+            let before = processor_time();
+            let times = paced(rate, |_| {
+                let store = fresh.store.clone();
+                async move {
+                    let run = started("sample/one");
+                    store.started(run.clone());
+                    store.ended(Arc::new(end_of(run, 3_000))).await.unwrap();
+                }
+            });
+            let times = times.await;
+            fresh.store.close().await;
+            let each = (processor_time() - before) / (rate * SECONDS);
+            told(&format!("record of 3 kB {way} at {rate} a second, {each:.1?} of processor time"), times);
+        }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it measures"]
+async fn measure_records_one_after_the_other() {
+    for way in ["in the journal", "in the tables at once"] {
+        let fresh = stored(way).await;
+        let (began, before) = (Instant::now(), processor_time());
+        let mut times = Vec::new();
+        while began.elapsed() < Duration::from_secs(SECONDS.into()) {
+            let asked = Instant::now();
+            let run = started("sample/one");
+            fresh.store.started(run.clone());
+            fresh.store.ended(Arc::new(end_of(run, 3_000))).await.unwrap();
+            times.push(asked.elapsed());
+        }
+        fresh.store.close().await;
+        let each = (processor_time() - before) / times.len() as u32;
+        told(&format!("record of 3 kB {way}, {each:.1?} of processor time"), times);
+    }
+}
+
+/// A store whose ends of runs go the way that is named. They go into the tables at once where there can be no journal.
+async fn stored(way: &str) -> Fresh {
+    let fresh = Fresh::open().await;
+    if way == "in the tables at once" {
+        std::fs::write(fresh.data.path().join("journals"), "in the way").unwrap();
+    }
+    fresh
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
