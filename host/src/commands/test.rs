@@ -107,7 +107,7 @@ impl Test {
             return self.record(places).await;
         }
         if let Some(run) = self.from_run {
-            return self.from_run(places, run).await;
+            return self.record_run(places, run).await;
         }
         if self.watch {
             return self.watch(places).await;

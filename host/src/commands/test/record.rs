@@ -49,7 +49,7 @@ impl Test {
     }
 
     /// Makes a case of a run that was recorded; shows what would change and asks before it does.
-    pub(super) async fn from_run(&self, places: &Places, id: RunId) -> Result<ExitCode> {
+    pub(super) async fn record_run(&self, places: &Places, id: RunId) -> Result<ExitCode> {
         let selection = self.select(places)?;
         let ([file], [name]) = (selection.files.as_slice(), selection.names.as_slice()) else {
             bail!("name the operation and the case: patchbay test --from-run {id} OPERATION \"CASE\"");
