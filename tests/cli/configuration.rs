@@ -93,19 +93,17 @@ fn settings_in_another_encoding_are_named_as_what_they_probably_are() {
 #[test]
 fn nodes_that_stand_beside_the_program_are_found_from_any_folder() {
     let place = Place::new();
-    let installed = place.path("installed");
-    for folder in ["bin", "share/patchbay"] {
-        fs::create_dir_all(installed.join(folder)).unwrap();
-    }
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let installed = folder.path();
+    fs::create_dir(installed.join("bin")).unwrap();
     let program = installed.join("bin/patchbay");
-    fs::copy(env!("CARGO_BIN_EXE_patchbay"), &program).unwrap();
-    let listed = || {
-        let mut command = Command::new(&program);
-        command.arg("list").current_dir(place.0.path()).env_clear();
-        command.env("PATCHBAY_DATA_DIR", place.path("data")).env("HOME", place.0.path()).output().unwrap()
-    };
+    // A copy could not be started while another test starts a process: that one would hold it open for writing.
+    fs::hard_link(env!("CARGO_BIN_EXE_patchbay"), &program).unwrap();
     copy_nodes(&installed.join("share/patchbay/nodes"));
-    let listed = listed();
+    let mut command = Command::new(&program);
+    command.arg("list").current_dir(place.0.path()).env_clear();
+    command.env("PATCHBAY_DATA_DIR", place.path("data")).env("HOME", place.0.path());
+    let listed = command.output().unwrap();
     assert!(listed.status.success(), "{}", stderr(&listed));
     assert_says(&String::from_utf8_lossy(&listed.stdout), &["dingtalk/get-user"]);
 }
