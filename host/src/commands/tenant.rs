@@ -54,6 +54,7 @@ The settings, TOML; everything may be left out:
   token_lifetime_seconds = 7200
   calls_per_second = 20         # for each API; 0 for no limit
   missing_scopes = [\"qyapi_chat_manage\"]
+  wraps_refusals = true         # 40014, 42001, 90018 as causes of 88
   [[faults]]
   path = \"/\"
   share = 0.02
@@ -82,6 +83,7 @@ struct Settings {
     token_lifetime_seconds: Option<u64>,
     calls_per_second: Option<u32>,
     missing_scopes: BTreeSet<String>,
+    wraps_refusals: Option<bool>,
     faults: Vec<FaultRule>,
 }
 
@@ -126,6 +128,7 @@ impl Settings {
             token_lifetime: self.token_lifetime_seconds.map_or(usual.token_lifetime, Duration::from_secs),
             calls_per_second: (calls_per_second > 0).then_some(calls_per_second),
             missing_scopes: self.missing_scopes,
+            wraps_refusals: self.wraps_refusals.unwrap_or(usual.wraps_refusals),
             faults: self.faults,
             state,
             observer: Some(Observer::new(print_exchange)),

@@ -41,6 +41,8 @@ impl Family {
 struct Draft {
     family: Family,
     body: Map<String, Value>,
+    /// Whether it is the older API's gateway that refused the call, which may tell its code as a cause.
+    is_refusal: bool,
 }
 
 impl Draft {
@@ -59,9 +61,12 @@ pub(crate) async fn stamp(State(service): State<Shared>, request: Request, next:
 
 /// The answer with its draft completed, if it has one.
 pub(crate) fn stamped(service: &Service, mut response: Response) -> Response {
-    let Some(Draft { family, mut body }) = response.extensions_mut().remove() else {
+    let Some(Draft { family, mut body, is_refusal }) = response.extensions_mut().remove() else {
         return response;
     };
+    if is_refusal && service.wraps_refusals {
+        body = older::wrapped(&body);
+    }
     let (name, id) = match family {
         Family::Older => ("request_id", service.request_ids.short_id()),
         Family::Newer => ("requestid", service.request_ids.uuid()),

@@ -51,6 +51,9 @@ pub struct TenantConfig {
     /// Permissions that the application lacks, as the developer console names them, such as `qyapi_chat_manage`; by default
     /// none.
     pub missing_scopes: BTreeSet<String>,
+    /// Whether the older API tells what its gateway refuses, for its token or its pace, as the cause in `sub_code` of an errcode
+    /// 88, as reports of its users show it; else as the errcode itself. By default it does.
+    pub wraps_refusals: bool,
     /// Faults that hold from the start.
     pub faults: Vec<FaultRule>,
     /// Is told of every exchange.
@@ -69,6 +72,7 @@ impl Default for TenantConfig {
             clock: Arc::new(SystemClock),
             calls_per_second: None,
             missing_scopes: BTreeSet::new(),
+            wraps_refusals: true,
             faults: Vec::new(),
             observer: None,
         }

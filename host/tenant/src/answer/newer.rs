@@ -67,7 +67,7 @@ impl IntoResponse for NewerError {
         if let Some(scope) = self.missing_scope {
             body.insert("accessdenieddetail".to_owned(), json!({ "requiredScopes": [scope] }));
         }
-        let draft = Draft { family: Family::Newer, body };
+        let draft = Draft { family: Family::Newer, body, is_refusal: false };
         draft.attach(self.status.into_response())
     }
 }

@@ -27,7 +27,7 @@ impl IntoResponse for OlderAnswer {
     fn into_response(self) -> Response {
         let mut body = body(0, "ok".into());
         body.insert(self.name.to_owned(), self.value);
-        respond(body)
+        respond(body, false)
     }
 }
 
@@ -49,12 +49,14 @@ pub(crate) struct OlderError {
     message: Cow<'static, str>,
     /// The code that this one only wraps.
     cause: Option<(&'static str, &'static str)>,
+    /// Whether the gateway refuses the call before anything looks at it.
+    is_refusal: bool,
 }
 
 impl OlderError {
     pub(crate) const PATH_UNKNOWN: Self = Self::new(404, "请求的URI地址不存在");
-    pub(crate) const TOKEN_UNKNOWN: Self = Self::new(40014, "不合法的access_token");
-    pub(crate) const TOKEN_EXPIRED: Self = Self::new(42001, "access_token已过期");
+    pub(crate) const TOKEN_UNKNOWN: Self = Self::refusal(40014, "不合法的access_token");
+    pub(crate) const TOKEN_EXPIRED: Self = Self::refusal(42001, "access_token已过期");
     pub(crate) const TOKEN_MISSING: Self = Self::new(41001, "缺少access_token参数");
     pub(crate) const CREDENTIAL_WRONG: Self = Self::new(40089, "不合法的corpid或corpsecret");
     pub(crate) const BODY_EMPTY: Self = Self::new(40035, "不合法的参数: 请求体为空");
@@ -63,22 +65,26 @@ impl OlderError {
     pub(crate) const CONTENT_TYPE_WRONG: Self = Self::new(43004, "无效的HTTP HEADER Content-Type");
     pub(crate) const JSON_NEEDED: Self = Self::new(43009, "POST参数不是合法的JSON对象");
 
-    pub(crate) const TOO_FAST: Self = Self::new(90018, "您的服务器调用钉钉开放平台当前接口的频率过高");
+    pub(crate) const TOO_FAST: Self = Self::refusal(90018, "您的服务器调用钉钉开放平台当前接口的频率过高");
     pub(crate) const BUSY: Self = Self::new(-1, "系统繁忙");
 
     pub(crate) const fn new(code: i64, message: &'static str) -> Self {
         let message = Cow::Borrowed(message);
-        Self { code, message, cause: None }
+        Self { code, message, cause: None, is_refusal: false }
+    }
+
+    const fn refusal(code: i64, message: &'static str) -> Self {
+        Self { code, message: Cow::Borrowed(message), cause: None, is_refusal: true }
     }
 
     /// A parameter is malformed, in the calls that tell this from one that is missing; `reason` says which.
     pub(crate) fn malformed(reason: impl Display) -> Self {
-        Self { code: 40035, message: format!("不合法的参数: {reason}").into(), cause: None }
+        Self { code: 40035, message: format!("不合法的参数: {reason}").into(), cause: None, is_refusal: false }
     }
 
     /// A parameter is missing or not of its type; `reason` says which.
     pub(crate) fn parameter(reason: impl Display) -> Self {
-        Self { code: 400_002, message: format!("无效的参数: {reason}").into(), cause: None }
+        Self { code: 400_002, message: format!("无效的参数: {reason}").into(), cause: None, is_refusal: false }
     }
 
     /// The application lacks a permission: told by a code in a wrapper.
@@ -86,7 +92,7 @@ impl OlderError {
         const CODE: &str = "60011";
         const REASON: &str = "没有调用该接口的权限";
         let message = format!("应用尚未开通所需的权限：[{scope}] [subcode={CODE},submsg={REASON}]").into();
-        Self { code: 88, message, cause: Some((CODE, REASON)) }
+        Self { code: 88, message, cause: Some((CODE, REASON)), is_refusal: false }
     }
 }
 
@@ -97,8 +103,20 @@ impl IntoResponse for OlderError {
             body.insert("sub_code".to_owned(), code.into());
             body.insert("sub_msg".to_owned(), reason.into());
         }
-        respond(body)
+        respond(body, self.is_refusal)
     }
+}
+
+/// A failure as the cause of an errcode 88.
+/// Source: answers in reports of its users, `{"errcode":88,"sub_code":"90018","sub_msg":"..","errmsg":"ding talk
+/// error[subcode=90018,submsg=..]"}`.
+pub(super) fn wrapped(plain: &Map<String, Value>) -> Map<String, Value> {
+    let code = plain.get("errcode").map(Value::to_string).unwrap_or_default();
+    let message = plain.get("errmsg").and_then(Value::as_str).unwrap_or_default();
+    let mut body = body(88, format!("ding talk error[subcode={code},submsg={message}]").into());
+    body.insert("sub_code".to_owned(), code.into());
+    body.insert("sub_msg".to_owned(), message.into());
+    body
 }
 
 fn body(code: i64, message: Cow<'static, str>) -> Map<String, Value> {
@@ -107,7 +125,7 @@ fn body(code: i64, message: Cow<'static, str>) -> Map<String, Value> {
     fields.into_iter().collect()
 }
 
-fn respond(body: Map<String, Value>) -> Response {
+fn respond(body: Map<String, Value>, is_refusal: bool) -> Response {
     let family = Family::Older;
-    Draft { family, body }.attach(StatusCode::OK.into_response())
+    Draft { family, body, is_refusal }.attach(StatusCode::OK.into_response())
 }

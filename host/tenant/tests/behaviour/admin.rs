@@ -19,7 +19,7 @@ async fn faults_are_ordered_listed_and_cleared_over_http() {
     assert_eq!(order(&office, json!([delay])).await.status, 200);
 
     let asked = json!({ "userid": "user002" });
-    office.older(GET, asked.clone()).await.assert_errcode(90018);
+    office.older(GET, asked.clone()).await.assert_cause(90018);
     let rest = json!([{ "path": "/topapi/", "times": 1, "fault": "throttle" }, delay]);
     assert_eq!(office.get(FAULTS).await.body, rest);
 
@@ -59,7 +59,7 @@ async fn tokens_are_expired_and_requests_listed_over_http() {
     let expired = office.request(Method::POST, "/-/tokens/expire").send().await.expect("an answer");
     assert_eq!(expired.status(), 204);
 
-    office.post(&format!("{GET}?access_token={token}"), &json!({ "userid": "user002" })).await.assert_errcode(42001);
+    office.post(&format!("{GET}?access_token={token}"), &json!({ "userid": "user002" })).await.assert_cause(42001);
 
     let requests = office.get("/-/requests").await.body;
     assert_eq!(requests[1], json!({ "method": "POST", "path": GET, "query": "access_token=***", "status": 200 }));

@@ -189,7 +189,7 @@ async fn a_chatid_that_is_missing_or_unknown_is_refused() {
     get(&office, PLAIN_GROUP_ID).await.assert_errcode(40016);
     assert_eq!(get(&office, PLAIN_GROUP_CHAT_ID).await.body["chat_info"]["name"], "管理层周会");
     office.get(&format!("/chat/get?chatid={PLAIN_GROUP_CHAT_ID}")).await.assert_errcode(41001);
-    office.get(&format!("/chat/get?access_token=none&chatid={PLAIN_GROUP_CHAT_ID}")).await.assert_errcode(40014);
+    office.get(&format!("/chat/get?access_token=none&chatid={PLAIN_GROUP_CHAT_ID}")).await.assert_cause(40014);
     office.older("/chat/get", json!({ "chatid": PLAIN_GROUP_CHAT_ID })).await.assert_errcode(43001);
 }
 

@@ -26,12 +26,23 @@ async fn an_api_is_limited_for_itself_by_the_second_whatever_ids_its_path_holds(
     let refused = office.newer(Method::GET, &sheet(STAFF_SHEET_ID), None).await;
     refused.assert_refused(403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi");
 
-    for expected in [0, 0, 90018] {
+    for expected in [0, 0, 88] {
         assert_eq!(office.older(GET, json!({ "userid": "user002" })).await.body["errcode"], expected);
     }
 
+    office.older(GET, json!({ "userid": "user002" })).await.assert_cause(90018);
+
     clock.advance(Duration::from_secs(1));
     assert_eq!(office.newer(Method::GET, &sheet(STAFF_SHEET_ID), None).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_the_gateway_refuses_is_told_plainly_where_the_configuration_says_so() {
+    let config = TenantConfig { calls_per_second: Some(1), wraps_refusals: false, ..TenantConfig::default() };
+    let office = Office::with(config).await;
+    office.post(&format!("{GET}?access_token=none"), &json!({ "userid": "user002" })).await.assert_errcode(40014);
+    office.older(GET, json!({ "userid": "user002" })).await;
+    office.older(GET, json!({ "userid": "user002" })).await.assert_errcode(90018);
 }
 
 #[tokio::test]

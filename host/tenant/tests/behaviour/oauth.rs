@@ -20,7 +20,8 @@ async fn get_user(office: &Office, token: &str) -> i64 {
     let body = json!({ "userid": "user002" });
     let path = format!("{GET_USER}?access_token={token}");
     let answer = office.post(&path, &body).await;
-    answer.body["errcode"].as_i64().expect("an errcode")
+    let cause = answer.body["sub_code"].as_str().and_then(|cause| cause.parse().ok());
+    cause.or(answer.body["errcode"].as_i64()).expect("an errcode")
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn the_older_api_tells_an_unknown_token_from_a_missing_one() {
     let body = json!({ "userid": "user002" });
 
     let unknown = format!("{GET_USER}?access_token=0123456789abcdef");
-    office.post(&unknown, &body).await.assert_errcode(40014);
+    office.post(&unknown, &body).await.assert_cause(40014);
     office.post(GET_USER, &body).await.assert_errcode(41001);
 
     let token = office.token().await;

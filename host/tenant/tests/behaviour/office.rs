@@ -95,6 +95,15 @@ impl Answer {
         assert_eq!(request_id.len(), 12, "{self:?}");
     }
 
+    /// Checks that the older API's gateway refused the call with this code, as the cause of an 88.
+    #[track_caller]
+    pub fn assert_cause(&self, code: i64) {
+        self.assert_errcode(88);
+        assert_eq!(self.body["sub_code"], code.to_string(), "{self:?}");
+        let quoted = format!("ding talk error[subcode={code},submsg={}]", text(&self.body["sub_msg"]));
+        assert_eq!(self.body["errmsg"], quoted, "{self:?}");
+    }
+
     /// Checks that this is a refusal of the newer API with this status and code.
     #[track_caller]
     pub fn assert_refused(&self, status: u16, code: &str) {

@@ -148,8 +148,8 @@ def a_notice_that_was_delivered_tells_who_has_read_it(tenant: Tenant) -> None:
 def every_call_of_the_older_api_is_refused_without_a_token_it_gave(tenant: Tenant) -> None:
     stranger, nobody = OlderApi(tenant.endpoint, "no-such-token"), OlderApi(tenant.endpoint, None)
     for path, _ in refusals(tenant):
-        for api, code in ((stranger, 40014), (nobody, 41001)):
-            refused(path, api.get(path) if path == "/chat/get" else api.post(path), code)
+        for api, tell, code in ((stranger, refused_at_the_gateway, 40014), (nobody, refused, 41001)):
+            tell(path, api.get(path) if path == "/chat/get" else api.post(path), code)
 
 
 @check
@@ -168,6 +168,13 @@ def refused(told: str, answer: Answer, code: int) -> None:
     equal((told, answer["errcode"]), (told, code))
     equal(set(answer), {"errcode", "errmsg", "request_id"})
     assert answer["errmsg"] and answer["request_id"], answer
+
+
+def refused_at_the_gateway(told: str, answer: Answer, code: int) -> None:
+    """Fails unless it is this failure as the cause of another, with its own message."""
+    equal((told, answer["errcode"], answer["sub_code"]), (told, 88, str(code)))
+    equal(set(answer), {"errcode", "errmsg", "request_id", "sub_code", "sub_msg"})
+    equal(answer["errmsg"], f"ding talk error[subcode={code},submsg={answer['sub_msg']}]")
 
 
 def refusals(tenant: Tenant) -> list[tuple[str, list[tuple[dict[str, Any], int]]]]:
