@@ -22,9 +22,14 @@ use commands::{
     build, compile_component, completions, config as config_command, credential, describe, invoke, key, list, runs,
     serve, tenant, test, up,
 };
+use mimalloc::MiMalloc;
 use patchbay_invoker::chain;
 use patchbay_settings::Flags;
 use places::Places;
+
+/// A run makes and drops thousands of small values: with the system's allocator they take a fifth of its processor time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The exit code of a command that could not be carried out: wrong arguments, a missing file, an unknown node.
 const UNUSABLE: u8 = 2;

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::ScopedJoinHandle;
 
 use patchbay_runtime::{Manifest, NodeId, Provider, Runtime};
 
@@ -47,36 +50,41 @@ impl Found {
     /// Nothing is selected, a name is that of no case, or a node can not be loaded.
     pub async fn read(selection: &Selection, runtime: &Runtime) -> Result<Self> {
         let secrets = SecretCheck::new(runtime.providers().iter().map(AsRef::as_ref));
-        let mut reader = Reader { secrets, shared: BTreeMap::new(), found: Self::default() };
-        let mut names = BTreeSet::new();
+        let mut found = Self::default();
         for stray in &selection.stray {
             let message = "cases stand in fixtures/OPERATION.yaml, and this file is not read";
-            reader.found.malformed.push(Malformed::whole(stray, message));
+            found.malformed.push(Malformed::whole(stray, message));
         }
+        let mut files = Vec::new();
         for file in &selection.files {
-            let node = match file.node(runtime) {
-                Ok(node) => node,
-                Err(malformed) => {
-                    reader.found.malformed.push(malformed);
-                    continue;
+            match file.node(runtime) {
+                Ok(node) => {
+                    let manifest = runtime.manifest(&node).await?;
+                    let provider = runtime.provider(node.provider.as_str())?;
+                    files.push(OfNode { file, node, manifest, provider });
                 }
-            };
-            let manifest = runtime.manifest(&node).await?;
-            let provider = runtime.provider(node.provider.as_str())?;
-            match reader.cases(file, node, &provider, &manifest) {
+                Err(malformed) => found.malformed.push(malformed),
+            }
+        }
+        let mut reader = Reader { secrets, shared: BTreeMap::new() };
+        for shared in files.iter().flat_map(|one| &one.file.shared) {
+            found.malformed.extend(reader.read_shared(shared));
+        }
+        let mut names = BTreeSet::new();
+        for (one, read) in files.iter().zip(side_by_side(&files, |one| reader.cases(one))) {
+            match read {
                 Ok(cases) => {
-                    let is_meant = |case: &Case| selection.takes(&case.node.to_string(), &case.name);
+                    let is_meant = |case: &Case| selection.takes(&one.node.to_string(), &case.name);
                     names.extend(cases.iter().map(|case| case.name.clone()));
-                    reader.found.cases.extend(cases.into_iter().filter(is_meant));
+                    found.cases.extend(cases.into_iter().filter(is_meant));
                 }
-                Err(malformed) => reader.found.malformed.extend(malformed),
+                Err(malformed) => found.malformed.extend(malformed),
             }
         }
         if let Some(unknown) = selection.names.iter().find(|name| !selection.is_part && !names.contains(*name)) {
             let names: Vec<String> = names.into_iter().collect();
             return Err(Error::UnknownName { argument: unknown.clone(), near: did_you_mean(unknown, &names) });
         }
-        let mut found = reader.found;
         found.malformed.dedup();
         if found.cases.is_empty() && found.malformed.is_empty() {
             return Err(Error::Nothing);
@@ -88,31 +96,56 @@ impl Found {
 /// A file's cases; or all that is wrong with it.
 type Read<T> = std::result::Result<T, Vec<Malformed>>;
 
+/// A file, and the node whose cases stand in it.
+struct OfNode<'selection> {
+    file: &'selection CaseFile,
+    node: NodeId,
+    manifest: Arc<Manifest>,
+    provider: Arc<Provider>,
+}
+
+/// What becomes of each item, computed on as many threads as there are processors.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Relaxed);
+            let Some(item) = items.get(index) else { return done };
+            done.push((index, work(item)));
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        let join = |thread: ScopedJoinHandle<'_, Vec<(usize, R)>>| match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().flat_map(join).collect()
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
 struct Reader {
     secrets: SecretCheck,
-    shared: BTreeMap<PathBuf, Read<Arc<SharedCases>>>,
-    found: Found,
+    /// Those of shared files that could be read.
+    shared: BTreeMap<PathBuf, Option<SharedCases>>,
 }
 
 impl Reader {
-    fn cases(&mut self, file: &CaseFile, node: NodeId, provider: &Provider, manifest: &Manifest) -> Read<Vec<Case>> {
-        let operation = Operation::read(&file.path, node, &self.secrets)?;
+    fn cases(&self, OfNode { file, node, manifest, provider }: &OfNode<'_>) -> Read<Vec<Case>> {
+        let operation = Operation::read(&file.path, node.clone(), &self.secrets)?;
         let mut cases = Cases { operation: &operation, provider, manifest, done: Vec::new(), malformed: Vec::new() };
         cases.add(BASE, operation.source.file(), &[BASE], Ok(operation.base.clone()));
         let mut refined: BTreeSet<&str> = BTreeSet::new();
         let mut texts = BTreeMap::new();
         for shared in &file.shared {
-            let shared = match self.shared(shared) {
-                Ok(shared) => shared,
-                Err(malformed) => {
-                    // Said once, whatever the operations.
-                    self.found.malformed.extend(malformed.into_iter().filter(|one| !cases.malformed.contains(one)));
-                    continue;
-                }
-            };
+            let Some(Some(shared)) = self.shared.get(shared) else { continue };
             texts.extend(shared.texts().clone());
             let own = operation.file.texts.clone();
-            cases.add_shared(&shared, &texts.clone().into_iter().chain(own).collect(), &mut refined);
+            cases.add_shared(shared, &texts.clone().into_iter().chain(own).collect(), &mut refined);
         }
         let unknown = operation.file.shared.0.iter().filter(|(name, _)| !refined.contains(name.as_str()));
         for (name, _) in unknown {
@@ -129,22 +162,25 @@ impl Reader {
         if malformed.is_empty() { Ok(named.collect()) } else { Err(malformed) }
     }
 
-    fn shared(&mut self, file: &Path) -> Read<Arc<SharedCases>> {
-        if let Some(known) = self.shared.get(file) {
-            // What is wrong with it has been said.
-            return known.as_ref().map(Arc::clone).map_err(|_| Vec::new());
+    /// Reads a file of shared cases, once. What is wrong with it is said once, whatever the operations.
+    fn read_shared(&mut self, file: &Path) -> Vec<Malformed> {
+        if self.shared.contains_key(file) {
+            return Vec::new();
         }
-        let read = || {
+        let read = || -> Read<SharedCases> {
             let source = Source::read(file).map_err(|malformed| vec![malformed])?;
             let real = self.secrets.check(&source);
             if !real.is_empty() {
                 return Err(real);
             }
-            SharedCases::of(source).map(Arc::new).map_err(|malformed| vec![malformed])
+            SharedCases::of(source).map_err(|malformed| vec![malformed])
         };
-        let read: Read<Arc<SharedCases>> = read();
-        self.shared.insert(file.to_owned(), read.clone());
-        read
+        let (shared, malformed) = match read() {
+            Ok(shared) => (Some(shared), Vec::new()),
+            Err(malformed) => (None, malformed),
+        };
+        self.shared.insert(file.to_owned(), shared);
+        malformed
     }
 }
 
