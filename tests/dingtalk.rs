@@ -2,6 +2,7 @@
 
 mod append_rows;
 mod losses;
+mod numbers;
 mod pace;
 mod tokens;
 

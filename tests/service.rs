@@ -359,6 +359,29 @@ async fn a_body_may_begin_with_a_byte_order_mark() {
 }
 
 #[tokio::test]
+async fn a_body_in_another_encoding_is_a_400_that_names_it() {
+    let up = Up::start().await;
+    let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    // `{"inputs":{"Name":"` and two characters in GBK.
+    let gbk = b"{\"inputs\":{\"Name\":\"\xd6\xd0\xce\xc4\"}}".to_vec();
+    for (body, named) in [(utf16, "UTF-16"), (gbk, "GBK")] {
+        let request = client().post(up.url("/v1/nodes/dingtalk/create-chat/invoke"));
+        let (message, hint) = answer(request.header("content-type", "application/json").body(body)).await.problem(400);
+        assert_says(&message, &[named]);
+        assert_says(&hint, &["UTF-8"]);
+    }
+}
+
+#[tokio::test]
+async fn a_number_in_a_body_keeps_all_its_digits() {
+    let up = Up::start().await;
+    let body = r#"{"dry_run":true,"credential":"demo","inputs":{"WorkbookId":"w","SheetId":"s","RangeAddress":"A1:A1","OperatorId":"o",
+        "Values":[[24332000000123456789]]}}"#;
+    let answer = up.post("/v1/nodes/dingtalk/update-range-data/invoke", body).await;
+    assert_says(&answer.text, &[r#"[["24332000000123456789"]]"#]);
+}
+
+#[tokio::test]
 async fn a_body_with_an_unknown_member_is_a_422_that_shows_the_form() {
     let up = Up::start().await;
     for body in [json!({ "input": {} }), json!({ "credential": 1 }), json!([])] {

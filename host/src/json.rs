@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context, Result};
-use patchbay_runtime::{escape_controls, utf8};
+use patchbay_runtime::{escape_controls, quote_rounded, utf8};
 use serde_json::{Map, Value};
 
 /// More is no argument; it is what the service takes in a body.
@@ -25,13 +25,12 @@ pub fn read(argument: &str, text: &str) -> Result<Value> {
         }
         Some(path) => (std::fs::read(path).with_context(|| format!("{argument}: {path} can not be read"))?, path),
         None => {
-            return serde_json::from_str(text)
-                .with_context(|| format!("{argument} is not JSON; {}", arrived(argument, text)));
+            return parse(text).with_context(|| format!("{argument} is not JSON; {}", arrived(argument, text)));
         }
     };
     let json = utf8(&bytes).with_context(|| format!("{argument}: {place} can not be read"))?;
     let form = "an object such as {\"UserId\":\"manager001\"}";
-    serde_json::from_str(json).with_context(|| format!("{argument}: {place} is not JSON; write {form}"))
+    parse(json).with_context(|| format!("{argument}: {place} is not JSON; write {form}"))
 }
 
 /// The same for an argument that is an object, as a parser of arguments calls it.
@@ -43,6 +42,11 @@ pub fn object(text: &str) -> Result<Map<String, Value>, String> {
         Value::Object(members) => Ok(members),
         _ => Err("it is not a JSON object".to_owned()),
     }
+}
+
+/// A number that a value could not keep exactly is the text of its digits.
+fn parse(json: &str) -> serde_json::Result<Value> {
+    serde_json::from_slice(&quote_rounded(json.as_bytes()))
 }
 
 fn arrived(argument: &str, text: &str) -> String {

@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::numbers::quote_rounded;
+
 /// What one value takes in its list. Lists grow by doubling, so there is room for as many again.
 const VALUE_BYTES: usize = 2 * size_of::<Value>();
 /// What a member takes besides its value and the text of its name.
@@ -22,14 +24,16 @@ pub enum JsonError {
     Syntax(serde_json::Error),
 }
 
-/// Reads a JSON text into a value that takes no more than `most_bytes` of memory.
+/// Reads a JSON text into a value that takes no more than `most_bytes` of memory. A number that it could not keep exactly is
+/// the text of its digits.
 ///
 /// # Errors
 /// It would take more, or it is not JSON.
 pub fn read_json(text: &[u8], most_bytes: usize) -> Result<Value, JsonError> {
     let left = Cell::new(most_bytes);
     let is_spent = Cell::new(false);
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let text = quote_rounded(text);
+    let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let seed = Bounded { left: &left, is_spent: &is_spent };
     let read = seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     read.map_err(|error| if is_spent.get() { JsonError::TooLarge(most_bytes) } else { JsonError::Syntax(error) })

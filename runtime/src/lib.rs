@@ -42,6 +42,7 @@ mod manifest;
 mod memory;
 mod milliseconds;
 mod nearest;
+mod numbers;
 mod outputs;
 mod registry;
 mod retry;
@@ -74,7 +75,8 @@ pub use files::{FileError, FileInfo, FileStore, FileStream, NewFile, OpenFile};
 pub use future::BoxFuture;
 pub use gate::{
     BodyStream, GateLimits, HttpLimits, HttpTransport, MemoryTokens, OpenResponse, RawResponse, RequestBody,
-    ResponseStream, SignedRequest, Token, TokenKey, TokenStore, Transport, TransportError, Upstream, UpstreamError,
+    ResponseStream, SignedRequest, Token, TokenKey, TokenStore,
+    Transport, TransportError, Upstream, UpstreamError,
 };
 pub use gauges::{Gauges, HostGauge};
 pub use host_pattern::{HostPattern, HostPatternError};
@@ -84,6 +86,7 @@ pub use journal::LogLine;
 pub use manifest::{KnownError, Manifest};
 pub use memory::CallMemory;
 pub use nearest::nearest;
+pub use numbers::{is_rounded, quote_rounded};
 pub use provider::{Provider, ProviderError};
 pub use registry::{LeftOut, Node, Snapshot};
 pub use retry::RetryPauses;

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use crate::manifest::Manifest;
+use crate::numbers::quote_rounded;
 use crate::validate::subschemas::{Applies, subschemas};
 
 mod found;
@@ -136,7 +137,7 @@ impl SensitivePlaces {
 
     /// A text where an object or an array is declared: JSON, or something that only its parts' schema could take apart.
     fn mask_text(&self, places: &[usize], text: &mut String, found: &mut Found) {
-        match serde_json::from_str::<Value>(text) {
+        match serde_json::from_slice::<Value>(&quote_rounded(text.as_bytes())) {
             Ok(mut parsed) if parsed.is_object() || parsed.is_array() => {
                 self.mask_at(places, &mut parsed, found);
                 *text = parsed.to_string();

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use patchbay_tenant::{Fault, Message, Tenant, TenantConfig};
+use patchbay_tenant::{Fault, MANAGER_UNION_ID, Message, STAFF_SHEET_ID, Tenant, TenantConfig, WORKBOOK_ID};
 use serde_json::json;
 
-use super::{envelope, finish, invoke_against, patchbay_with_nodes, run};
+use super::{assert_says, envelope, finish, invoke_against, patchbay_with_nodes, run};
 use crate::environment::{NODES, patchbay, stderr};
 
 const USER: [&str; 6] =
@@ -168,4 +168,34 @@ fn the_data_directory_takes_all_state() {
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().next().is_none()
+}
+
+#[tokio::test]
+async fn a_number_with_more_digits_than_64_bits_keep_arrives_with_all_of_them() {
+    let tenant = tenant().await;
+    let rows = |values: &str| {
+        format!(
+            r#"{{"WorkbookId":"{WORKBOOK_ID}","SheetId":"{STAFF_SHEET_ID}","RangeAddress":"A:C","Values":{values},"OperatorId":"{MANAGER_UNION_ID}"}}"#
+        )
+    };
+    let mut command = invoke_against(&tenant, "dingtalk/append-rows");
+    command.args(["--inputs", &rows("[[24332000000123456789,0.1,18446744073709551615]]")]);
+    let output = finish(command).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let sheet = tenant.sheet(WORKBOOK_ID, STAFF_SHEET_ID).unwrap();
+    assert_eq!(sheet.cells.last().unwrap(), &["24332000000123456789", "0.1", "18446744073709551615"]);
+}
+
+#[test]
+fn a_number_that_can_not_be_kept_where_a_number_is_needed_is_named() {
+    let mut command = patchbay_with_nodes();
+    command.args(["invoke", "dingtalk/get-dept-users", "--credential", "demo"]);
+    command.args(["--options", r#"{"DeptId":24332000000123456789}"#]);
+    let output = command.output().unwrap();
+    let envelope = envelope(&output);
+    assert_eq!(envelope["StatusCode"], -1, "{envelope}");
+    assert_says(
+        envelope["ErrorMessage"].as_str().unwrap(),
+        &["24332000000123456789, which has more digits than a number keeps"],
+    );
 }

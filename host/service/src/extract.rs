@@ -9,6 +9,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{Uri, header};
+use patchbay_runtime::{quote_rounded, utf8};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -61,7 +62,7 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = match is_json(&request) {
             true => match Bytes::from_request(request, state).await {
-                Ok(bytes) => Json::<Object<T>>::from_bytes(without_mark(&bytes)?),
+                Ok(bytes) => Json::<Object<T>>::from_bytes(&quote_rounded(text(&bytes)?.as_bytes())),
                 Err(rejection) => Err(JsonRejection::BytesRejection(rejection)),
             },
             // It says what is missing.
@@ -83,12 +84,10 @@ fn is_json(request: &Request) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// The body without the byte order mark that some programs put before it.
-fn without_mark(bytes: &Bytes) -> Result<&[u8], Problem> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Problem::bad_request("the body is UTF-16", "Send JSON in UTF-8."));
-    }
-    Ok(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes))
+/// The body's text, without the byte order mark that some programs put before it.
+fn text(bytes: &Bytes) -> Result<&str, Problem> {
+    utf8(bytes)
+        .map_err(|error| Problem::bad_request(format!("the body can not be read: {error}"), "Send JSON in UTF-8."))
 }
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<T> {

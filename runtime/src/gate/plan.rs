@@ -6,6 +6,7 @@ use super::message::{Body, Part, PartContent, Request};
 use super::passage::Passage;
 use crate::envelope::{Plan, PlannedRequest};
 use crate::exchange::ExchangeOutcome;
+use crate::numbers::quote_rounded;
 use crate::vocabulary::Effect;
 
 /// Ends a dry run where it would write.
@@ -75,7 +76,7 @@ fn shown_bytes(body: &[u8]) -> Value {
     /// A body up to this size is shown whole.
     const MOST_BYTES: usize = 256 << 10;
     let Some(beginning) = body.get(..MOST_BYTES) else {
-        return serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into());
+        return serde_json::from_slice(&quote_rounded(body)).unwrap_or_else(|_| String::from_utf8_lossy(body).into());
     };
     format!("{}… ({} bytes)", String::from_utf8_lossy(beginning), body.len()).into()
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{ParameterError, normalise};
 use crate::excerpt::{cut, escape_controls, excerpt};
 use crate::nearest::nearest;
+use crate::numbers::is_rounded;
 
 /// The keyword with what a text has that fits the schema's `pattern`, in words that go on from "a text".
 const PATTERN_WORDS: &str = "x-pattern-words";
@@ -251,6 +252,9 @@ pub(super) fn found(value: &Value) -> String {
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) if text.len() <= SHOWN && is_rounded(text) => {
+            format!("{text}, which has more digits than a number keeps")
+        }
         Value::String(text) if text.chars().nth(SHOWN).is_none() => {
             format!("the text {}", escape_controls(&Value::from(text.as_str()).to_string()))
         }

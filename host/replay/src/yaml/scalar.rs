@@ -1,5 +1,6 @@
 //! What a plain text without quotes stands for.
 
+use patchbay_runtime::is_rounded;
 use serde_json::Value;
 
 /// The value of a plain scalar, or why it has to be written otherwise.
@@ -14,7 +15,7 @@ pub fn plain(text: &str) -> Result<Value, String> {
         _ => {}
     }
     if is_json_number(text) {
-        let number = serde_json::from_str::<Value>(text).ok().filter(|number| is_exact(text, number));
+        let number = serde_json::from_str(text).ok().filter(|_| !is_rounded(text));
         return number.ok_or_else(|| ambiguous(text, "a number that is too large to be exact"));
     }
     if is_numeric(text) {
@@ -30,11 +31,6 @@ pub fn plain(text: &str) -> Result<Value, String> {
 
 fn ambiguous(text: &str, what: &str) -> String {
     format!("`{text}` is taken for {what} by some: write \"{text}\" in quotes, or the value as JSON has it")
-}
-
-/// Whole numbers are kept exactly, or not taken at all.
-fn is_exact(text: &str, number: &Value) -> bool {
-    text.contains(['.', 'e', 'E']) || number.is_i64() || number.is_u64()
 }
 
 fn is_json_number(text: &str) -> bool {
