@@ -6,6 +6,7 @@ mod completing;
 mod configuration;
 mod invoking;
 mod printing;
+mod proxies;
 mod reading;
 mod refusing;
 mod security;

@@ -8,6 +8,7 @@ mod credentials;
 mod demo;
 mod json;
 mod places;
+mod proxy;
 mod render;
 mod session;
 mod stop;
@@ -96,7 +97,7 @@ async fn run() -> ExitCode {
     let telemetry = OnceCell::new();
     let places = |flags| -> anyhow::Result<Places> {
         let config = cli.places.load(flags)?.config;
-        telemetry.get_or_init(|| telemetry::init(is_service, &config.process));
+        telemetry.get_or_init(|| telemetry::init(is_service, &config));
         Places::find(config)
     };
     let done = async {

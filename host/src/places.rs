@@ -14,6 +14,7 @@ use patchbay_state::{OpenError, Settings, State};
 use secrecy::SecretString;
 
 use crate::commands::compile_component;
+use crate::proxy;
 
 /// Places that a command line or the environment can name.
 #[derive(clap::Args, Default)]
@@ -128,11 +129,12 @@ impl Places {
 
     /// The runtime over the built nodes. `upstreams` come before those of the configuration.
     pub fn runtime(&self, upstreams: Vec<Upstream>) -> Result<Runtime> {
-        self.runtime_with(upstreams, Vec::new())
+        self.runtime_with(upstreams, RuntimeUse::default())
     }
 
-    /// The runtime over the built nodes and those that are being built: a call of one of these waits for it.
-    pub fn runtime_with(&self, mut upstreams: Vec<Upstream>, coming: Vec<NodeId>) -> Result<Runtime> {
+    /// The runtime for a use of its own.
+    pub fn runtime_with(&self, mut upstreams: Vec<Upstream>, runtime_use: RuntimeUse) -> Result<Runtime> {
+        let RuntimeUse { coming, follows_another } = runtime_use;
         let limits = &self.config.limits;
         let is_new = |configured: &&Upstream| !upstreams.iter().any(|upstream| upstream.host == configured.host);
         let configured: Vec<Upstream> = self.config.process.upstreams.0.iter().filter(is_new).cloned().collect();
@@ -145,11 +147,13 @@ impl Places {
                 max_concurrent_per_host: limits.per_host.get(),
                 max_concurrent_per_credential: limits.per_credential.get(),
                 request_timeout: limits.request_timeout,
+                follows_another,
                 ..GateLimits::default()
             },
             http: HttpLimits {
                 connect_timeout: limits.connect_timeout,
                 max_response_bytes: limits.max_response.length(),
+                proxy: proxy::of(&self.config.http)?,
                 ..HttpLimits::default()
             },
             timeout: limits.timeout,
@@ -164,6 +168,15 @@ impl Places {
             error => error.into(),
         })
     }
+}
+
+/// What a runtime is for.
+#[derive(Default)]
+pub struct RuntimeUse {
+    /// Nodes that are being built: a call of one of these waits for it.
+    pub coming: Vec<NodeId>,
+    /// Whether another process may have asked the same services until now, as a service does that is started anew.
+    pub follows_another: bool,
 }
 
 /// What to do where there is neither.

@@ -14,7 +14,9 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use otlp::Exporter;
 use patchbay_invoker::chain;
-use patchbay_settings::{LogFormat, Process};
+use patchbay_settings::{Config, LogFormat};
+
+use crate::proxy;
 
 /// How the targets of Patchbay's own log lines begin: each crate's is its name.
 const OWN_TARGETS: &str = "patchbay";
@@ -28,10 +30,13 @@ pub struct Telemetry {
 /// Logs from here on: `info` for a service, `warn` for a command, or what the settings say (`debug`,
 /// `patchbay_runtime=trace`). Libraries stay at `warn` unless they are named, whatever the level: an HTTP client's
 /// finest lines are nobody's business. A service also sends its spans to a collector, when there is one.
-pub fn init(is_service: bool, settings: &Process) -> Telemetry {
+pub fn init(is_service: bool, config: &Config) -> Telemetry {
+    let settings = &config.process;
     let usual = if is_service { "info" } else { "warn" };
     let (filter, mut wrong) = filter(settings.log.as_deref().unwrap_or(usual));
-    let exporter = is_service.then(Exporter::from_environment).flatten();
+    // What is wrong with the proxy is told where the nodes' requests need it.
+    let proxy = proxy::of(&config.http).unwrap_or_default();
+    let exporter = is_service.then(|| Exporter::from_environment(&proxy)).flatten();
     let exporter = exporter.and_then(|started| {
         started.map_err(|error| wrong.push(format!("no traces are sent: {}", chain(error.as_ref())))).ok()
     });

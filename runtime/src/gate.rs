@@ -21,6 +21,7 @@ mod pace;
 mod passage;
 mod plan;
 mod policy;
+mod proxy;
 mod sign;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ use upstream::Upstreams;
 
 pub(crate) use passage::Passage;
 pub(crate) use plan::WouldWrite;
+pub use proxy::{Proxy, ProxyAddress, ProxyError, ProxyLogin, ProxyUse};
 pub use tokens::{MemoryTokens, Token, TokenKey, TokenStore};
 pub use transport::{
     BodyStream, HttpLimits, HttpTransport, OpenResponse, RawResponse, RequestBody, ResponseStream, SignedRequest,

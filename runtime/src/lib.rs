@@ -74,8 +74,8 @@ pub use exchange::{Exchange, ExchangeOutcome, RecordedBody, TokenFetch};
 pub use files::{FileError, FileInfo, FileStore, FileStream, NewFile, OpenFile};
 pub use future::BoxFuture;
 pub use gate::{
-    BodyStream, GateLimits, HttpLimits, HttpTransport, MemoryTokens, OpenResponse, RawResponse, RequestBody,
-    ResponseStream, SignedRequest, Token, TokenKey, TokenStore,
+    BodyStream, GateLimits, HttpLimits, HttpTransport, MemoryTokens, OpenResponse, Proxy, ProxyAddress, ProxyError,
+    ProxyLogin, ProxyUse, RawResponse, RequestBody, ResponseStream, SignedRequest, Token, TokenKey, TokenStore,
     Transport, TransportError, Upstream, UpstreamError,
 };
 pub use gauges::{Gauges, HostGauge};

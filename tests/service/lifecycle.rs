@@ -2,10 +2,14 @@
 
 use std::net::TcpListener;
 
+use futures_util::future::join_all;
+use patchbay_tenant::TenantConfig;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Up;
+use super::serving::Serving;
 use crate::cli::assert_says;
 use crate::environment::{NODES, patchbay, stderr};
 
@@ -68,4 +72,21 @@ fn an_address_that_is_none_is_refused() {
     let output = patchbay().args(["up", "--listen", "localhost"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_says(&stderr(&output), &["--listen", "localhost"]);
+}
+
+#[tokio::test]
+async fn a_service_that_is_started_anew_counts_what_the_one_before_may_have_sent() {
+    let config = TenantConfig { calls_per_second: Some(20), ..TenantConfig::default() };
+    let mut serving = Serving::start_against(config, "", &[]).await;
+    for _ in 0..2 {
+        let user = json!({ "options": { "UserId": "manager001" }, "credential": "main" });
+        let calls = (0..20).map(|_| serving.up.invoke("get-user", user.clone()));
+        for answer in join_all(calls).await {
+            assert_eq!(answer.json()["StatusCode"], 200, "{}", answer.text);
+        }
+        serving = serving.crash_and_start_again().await;
+    }
+    // Each was answered once: none was too fast, and sent again by the gate.
+    let sent = serving.tenant.requests().into_iter().filter(|request| request.path == "/topapi/v2/user/get").count();
+    assert_eq!(sent, 40);
 }

@@ -24,5 +24,5 @@ mod size;
 pub use load::{Flags, Loaded, Shown, Sources, variable_name};
 pub use problem::{Problem, Problems, Source};
 pub use setting::listen_address;
-pub use settings::{Config, LogFormat, Process};
+pub use settings::{Config, Http, LogFormat, Process, ProxyChoice};
 pub use size::ByteSize;

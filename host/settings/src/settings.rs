@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use patchbay_runtime::Upstream;
+use patchbay_runtime::{ProxyAddress, ProxyError, Upstream};
 use patchbay_state::vault::MasterKeySource;
 
 use super::setting::{Fault, Form, Setting, Written, choices};
@@ -142,6 +142,15 @@ settings! {
         batch_concurrent: NonZeroUsize = length(64),
     }
 
+    /// How outside services are reached.
+    Http "http." {
+        /// The proxy that leads to them, such as http://proxy.example.com:3128, or `environment` for the one that HTTPS_PROXY names,
+        /// with NO_PROXY; none by default. Requests pass it by CONNECT, with PATCHBAY_PROXY_USER and PATCHBAY_PROXY_PASSWORD.
+        proxy: Option<ProxyChoice> = None,
+        /// Hosts that are reached without the proxy: names, which stand for those below them too, addresses and networks.
+        no_proxy: Vec<String> = Vec::new(),
+    }
+
     /// Records of runs.
     Runs "runs." {
         /// How long a record is kept.
@@ -177,6 +186,8 @@ pub struct Config {
     pub serve: Serve,
     /// What may happen at once, and how long.
     pub limits: Limits,
+    /// How outside services are reached.
+    pub http: Http,
     /// Records of runs.
     pub runs: Runs,
     /// Calls with an idempotency key.
@@ -191,6 +202,7 @@ impl Config {
         self.process.visit(visitor);
         self.serve.visit(visitor);
         self.limits.visit(visitor);
+        self.http.visit(visitor);
         self.runs.visit(visitor);
         self.idempotency.visit(visitor);
         self.master_key.visit(visitor);
@@ -223,6 +235,31 @@ pub enum LogFormat {
     Text,
     /// One JSON object in each line.
     Json,
+}
+
+/// Which proxy is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyChoice {
+    /// The one that the environment names, if any.
+    Environment,
+    /// This one.
+    At(ProxyAddress),
+}
+
+impl Setting for ProxyChoice {
+    fn read(written: &Written) -> Result<Self, Fault> {
+        match written.text("the address of a proxy, or \"environment\"")?.trim() {
+            "environment" => Ok(Self::Environment),
+            address => address.parse().map(Self::At).map_err(|error: ProxyError| error.to_string().into()),
+        }
+    }
+
+    fn show(&self) -> Json {
+        match self {
+            Self::Environment => json!("environment"),
+            Self::At(address) => json!(address.to_string()),
+        }
+    }
 }
 
 /// Hosts that are reached at another base URL.

@@ -13,7 +13,7 @@ use patchbay_state::State;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::loading;
-use crate::places::Places;
+use crate::places::{Places, RuntimeUse};
 use crate::render;
 use crate::session::invoker_config;
 use crate::stop::stop_signal;
@@ -56,7 +56,9 @@ impl Serve {
         let listener = listen(places.config.serve.listen)?;
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::OnceMade };
         let (state, key_rule) = doors(places, open).await?;
-        let runtime = Arc::new(places.runtime(self.upstream)?);
+        let runtime = Arc::new(
+            places.runtime_with(self.upstream, RuntimeUse { follows_another: true, ..RuntimeUse::default() })?,
+        );
         let service = assemble(places, Arc::clone(&runtime), Vec::new(), state, key_rule).await?;
         // Calls are taken meanwhile: one of a node that is not loaded yet waits for it alone.
         let loading = tokio::spawn(loading::load(Arc::clone(&runtime)));

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::build::{self, Building};
 use super::tenant::CALLS_PER_SECOND;
 use super::{loading, serve};
-use crate::places::Places;
+use crate::places::{Places, RuntimeUse};
 use crate::stop::stop_signal;
 use crate::{demo, render};
 
@@ -62,7 +62,8 @@ impl Up {
         let coming = building.as_ref().map(|building| building.coming().to_vec()).unwrap_or_default();
         // As DingTalk's standard edition, so that what asks too fast shows here.
         let tenant = demo::start(Some(CALLS_PER_SECOND)).await?;
-        let runtime = Arc::new(places.runtime_with(demo::upstreams(&tenant)?, coming)?);
+        let runtime =
+            Arc::new(places.runtime_with(demo::upstreams(&tenant)?, RuntimeUse { coming, ..RuntimeUse::default() })?);
         let credentials = demo::own_credentials(&runtime)?;
         let service = serve::assemble(places, Arc::clone(&runtime), credentials, state, key_rule).await?;
         let address = listener.local_addr()?;

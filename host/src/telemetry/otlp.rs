@@ -9,6 +9,7 @@ use opentelemetry_http::{HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use patchbay_runtime::ProxyUse;
 use tokio::runtime::Handle;
 
 const SERVICE: &str = "patchbay";
@@ -29,17 +30,21 @@ struct Client {
 
 impl Exporter {
     /// When a variable names a collector. A wrong one costs no more than the traces.
-    pub fn from_environment() -> Option<anyhow::Result<Self>> {
+    pub fn from_environment(proxy: &ProxyUse) -> Option<anyhow::Result<Self>> {
         let is_named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        ENDPOINTS.into_iter().any(is_named).then(Self::start)
+        ENDPOINTS.into_iter().any(is_named).then(|| Self::start(proxy))
     }
 
-    fn start() -> anyhow::Result<Self> {
+    fn start(proxy: &ProxyUse) -> anyhow::Result<Self> {
         // The first to install decides.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             rustls::crypto::ring::default_provider().install_default().ok();
         }
-        let client = Client { client: reqwest::Client::builder().no_proxy().build()?, runtime: Handle::try_current()? };
+        let mut client = reqwest::Client::builder().no_proxy();
+        if let ProxyUse::Through(proxy) = proxy {
+            client = client.proxy(proxy.for_client());
+        }
+        let client = Client { client: client.build()?, runtime: Handle::try_current()? };
         let exporter = SpanExporter::builder().with_http().with_http_client(client).build()?;
         let mut resource = Resource::builder();
         if std::env::var_os("OTEL_SERVICE_NAME").is_none() {

@@ -23,6 +23,7 @@ pub(crate) struct AddressBook {
     resolved: Mutex<HashMap<String, Resolved>>,
 }
 
+/// The addresses of a name; none when a proxy is to find them.
 #[derive(Clone)]
 struct Resolved {
     addresses: Arc<[SocketAddr]>,
@@ -41,17 +42,18 @@ impl AddressBook {
     /// The name does not resolve, or any of its addresses is not public: a name that mixes both is an attack or a
     /// mistake.
     pub async fn public_addresses(&self, host: &str) -> Result<Arc<[SocketAddr]>, AddressError> {
-        if let Some(addresses) = self.kept(host) {
-            return Ok(addresses);
+        let unresolved = |reason: &str| AddressError::Unresolved { host: host.to_owned(), reason: reason.to_owned() };
+        match self.kept(host) {
+            Some(none) if none.is_empty() => return Err(unresolved("it was not known a moment ago")),
+            Some(addresses) => return Ok(addresses),
+            None => {}
         }
         // The port is the connection's to set.
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found: Vec<SocketAddr> = tokio::net::lookup_host((bare, 0))
-            .await
-            .map_err(|error| AddressError::Unresolved { host: host.to_owned(), reason: error.to_string() })?
-            .collect();
+        let found: Vec<SocketAddr> =
+            tokio::net::lookup_host((bare, 0)).await.map_err(|error| unresolved(&error.to_string()))?.collect();
         if found.is_empty() {
-            return Err(AddressError::Unresolved { host: host.to_owned(), reason: "it has no address".to_owned() });
+            return Err(unresolved("it has no address"));
         }
         if let Some(address) = found.iter().map(SocketAddr::ip).find(|address| !is_public(*address)) {
             return Err(AddressError::NotPublic { host: host.to_owned(), address });
@@ -59,6 +61,24 @@ impl AddressBook {
         let addresses: Arc<[SocketAddr]> = found.into();
         self.keep(host, &addresses, Instant::now());
         Ok(addresses)
+    }
+
+    /// Refuses a host that a proxy is to connect to when it leads to an address that is not public. A name that nobody knows
+    /// here is the proxy's to resolve: a network that needs one often has no other way to the names outside.
+    ///
+    /// # Errors
+    /// [`AddressError::NotPublic`].
+    pub async fn check_for_proxy(&self, host: &str) -> Result<(), AddressError> {
+        /// How long a name may take: a network without names outside may never answer.
+        const LONGEST: Duration = Duration::from_secs(1);
+        match tokio::time::timeout(LONGEST, self.public_addresses(host)).await {
+            Ok(Err(error @ AddressError::NotPublic { .. })) => Err(error),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(AddressError::Unresolved { .. })) | Err(_) => {
+                self.keep(host, &Arc::default(), Instant::now());
+                Ok(())
+            }
+        }
     }
 
     fn keep(&self, host: &str, addresses: &Arc<[SocketAddr]>, now: Instant) {
@@ -80,12 +100,21 @@ impl AddressBook {
 }
 
 /// The address book as the HTTP client's resolver.
-pub(crate) struct PublicOnly(pub Arc<AddressBook>);
+pub(crate) struct PublicOnly {
+    pub addresses: Arc<AddressBook>,
+    /// The proxy's host. It may have a private address: no request of a node is for it, the gate refuses that before.
+    pub proxy: Option<String>,
+}
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
-        let book = Arc::clone(&self.0);
+        let book = Arc::clone(&self.addresses);
+        let is_proxy = self.proxy.as_deref() == Some(name.as_str());
         Box::pin(async move {
+            if is_proxy {
+                let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+                return Ok(Box::new(found.into_iter()) as Addrs);
+            }
             let addresses = book.public_addresses(name.as_str()).await?;
             let addresses: Vec<SocketAddr> = addresses.to_vec();
             Ok(Box::new(addresses.into_iter()) as Addrs)
@@ -192,5 +221,16 @@ mod tests {
     async fn a_name_that_resolves_to_loopback_is_refused() {
         let error = AddressBook::default().public_addresses("localhost").await.unwrap_err();
         assert!(matches!(error, AddressError::NotPublic { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_handed_a_name_that_nobody_knows_here_and_none_that_is_private() {
+        let book = AddressBook::default();
+        assert!(matches!(book.check_for_proxy("localhost").await, Err(AddressError::NotPublic { .. })));
+        for _ in 0..2 {
+            assert!(book.check_for_proxy("no.such.host.invalid").await.is_ok());
+        }
+        let error = book.public_addresses("no.such.host.invalid").await.unwrap_err();
+        assert!(matches!(error, AddressError::Unresolved { .. }), "{error}");
     }
 }

@@ -15,6 +15,7 @@ use super::message::{AnswerForm, Body, PartContent, Request, Response, SendError
 use super::pace::{Road, Turn};
 use super::plan::WouldWrite;
 use super::policy::{self, Admitted, Refusal, Sender, Signing};
+use super::proxy::NAME_PROXY;
 use super::sign;
 use super::tokens::{Held, Token, TokenFailure, TokenKey};
 use super::transport::{BodyStream, RawResponse, RequestBody, SignedRequest, TransportError};
@@ -475,6 +476,7 @@ impl Failed {
         );
         let hint = match error {
             TransportError::Refused(_) => "An operator can allow the address with --upstream HOST=URL.",
+            TransportError::UnreachableDirectly(_) => NAME_PROXY,
             TransportError::Unreachable(_) => {
                 "Nothing was sent: check that this machine reaches the service, then run it again."
             }
@@ -498,7 +500,7 @@ impl Failed {
 pub(super) fn kind_of(error: &TransportError) -> SendErrorKind {
     match error {
         TransportError::Refused(_) => SendErrorKind::Refused,
-        TransportError::Unreachable(_) => SendErrorKind::Unreachable,
+        TransportError::Unreachable(_) | TransportError::UnreachableDirectly(_) => SendErrorKind::Unreachable,
         TransportError::TimedOut(_) => SendErrorKind::Timeout,
         TransportError::Broken(_)
         | TransportError::BrokeOff { .. }

@@ -13,6 +13,7 @@ use url::form_urlencoded;
 
 use super::message::{SendError, SendErrorKind};
 use super::passage::{Passage, kind_of};
+use super::proxy::NAME_PROXY;
 use super::sign::{self, SignError};
 use super::tokens::{Token, TokenFailure};
 use super::transport::{RawResponse, RequestBody, SignedRequest, TransportError};
@@ -38,7 +39,10 @@ impl Passage {
         let unreached = |error: TransportError| {
             let kind = kind_of(&error);
             let message = format!("no token for credential `{}`: {error}", credential.name());
-            let hint = "The node's request was not sent: run it again once the service is reachable.";
+            let hint = match error {
+                TransportError::UnreachableDirectly(_) => NAME_PROXY,
+                _ => "The node's request was not sent: run it again once the service is reachable.",
+            };
             let passes = !matches!(error, TransportError::Refused(_) | TransportError::Encoded { .. });
             TokenFailure {
                 error: SendError::new(kind, message, hint).retryable(passes),

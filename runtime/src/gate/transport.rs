@@ -12,7 +12,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, redirect};
 use url::Url;
 
-use super::addresses::{AddressBook, PublicOnly};
+use super::addresses::{AddressBook, AddressError, PublicOnly};
+use super::proxy::ProxyUse;
 use crate::error::{Error, Result};
 use crate::future::BoxFuture;
 use crate::memory::{CallMemory, NoMemory};
@@ -70,6 +71,9 @@ pub enum TransportError {
     /// No connection was made. Nothing was sent.
     #[error("no connection: {0}")]
     Unreachable(String),
+    /// No connection was made where a proxy is known that is not used. Nothing was sent.
+    #[error("no connection: {0}")]
+    UnreachableDirectly(String),
     /// The request was sent, and no answer came in time.
     #[error("no answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
@@ -116,7 +120,11 @@ impl TransportError {
             | Self::TooLarge { status, .. }
             | Self::NoMemory { status }
             | Self::Encoded { status, .. } => Some(*status),
-            Self::Refused(_) | Self::Unreachable(_) | Self::TimedOut(_) | Self::Broken(_) => None,
+            Self::Refused(_)
+            | Self::Unreachable(_)
+            | Self::UnreachableDirectly(_)
+            | Self::TimedOut(_)
+            | Self::Broken(_) => None,
         }
     }
 }
@@ -148,6 +156,8 @@ pub struct HttpLimits {
     pub read_timeout: Duration,
     /// The largest answer, in bytes.
     pub max_response_bytes: usize,
+    /// Whether requests pass a proxy; those to an operator's upstreams never do.
+    pub proxy: ProxyUse,
 }
 
 impl Default for HttpLimits {
@@ -156,18 +166,20 @@ impl Default for HttpLimits {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
             max_response_bytes: 16 << 20,
+            proxy: ProxyUse::Direct,
         }
     }
 }
 
-/// HTTP/1.1 on long-lived connections. Redirects are not followed and the environment's proxies are ignored: both would
-/// lead around the check of the address.
+/// HTTP/1.1 on long-lived connections. Redirects are not followed and the environment's proxies are ignored, unless the
+/// operator says so: both would lead around the check of the address.
 pub struct HttpTransport {
     /// Connects to public addresses only.
     public: Client,
     /// Connects to the operator's upstreams.
     overridden: Client,
     addresses: Arc<AddressBook>,
+    proxy: ProxyUse,
     max_response_bytes: usize,
 }
 
@@ -194,10 +206,19 @@ impl HttpTransport {
                 .pool_idle_timeout(Duration::from_secs(30))
         };
         let client = |builder: reqwest::ClientBuilder| builder.build().map_err(|error| Error::HttpClient(cause(error)));
+        let proxy = limits.proxy.clone();
+        let through = proxy.of_operator();
+        let resolver =
+            PublicOnly { addresses: Arc::clone(&addresses), proxy: through.map(|proxy| proxy.host().to_owned()) };
+        let mut public = builder().https_only(true).dns_resolver(Arc::new(resolver));
+        if let Some(through) = through {
+            public = public.proxy(through.for_client());
+        }
         Ok(Self {
-            public: client(builder().https_only(true).dns_resolver(Arc::new(PublicOnly(Arc::clone(&addresses)))))?,
+            public: client(public)?,
             overridden: client(builder())?,
             addresses,
+            proxy,
             max_response_bytes: limits.max_response_bytes,
         })
     }
@@ -205,13 +226,22 @@ impl HttpTransport {
     async fn exchange(&self, request: SignedRequest) -> Result<OpenResponse, TransportError> {
         let client = if request.is_overridden { &self.overridden } else { &self.public };
         let timeout = request.timeout;
+        let is_overridden = request.is_overridden;
+        let proxy = self
+            .proxy
+            .of_operator()
+            .filter(|proxy| !is_overridden && request.url.host_str().is_some_and(|host| proxy.carries(host)));
         let mut outgoing = client.request(request.method, request.url).headers(request.headers).timeout(timeout);
         if let Some(body) = request.body.into_reqwest() {
             outgoing = outgoing.body(body);
         }
         let mut response = outgoing.send().await.map_err(|error| {
             if error.is_connect() {
-                TransportError::Unreachable(cause(error))
+                match proxy {
+                    Some(proxy) => proxy.unreachable(&cause(error)),
+                    None if is_overridden => TransportError::Unreachable(cause(error)),
+                    None => self.proxy.unreachable(cause(error)),
+                }
             } else if error.is_timeout() {
                 TransportError::TimedOut(timeout)
             } else {
@@ -266,12 +296,14 @@ impl OpenResponse {
 impl Transport for HttpTransport {
     fn resolve<'a>(&'a self, host: &'a str) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
-            use super::addresses::AddressError;
-            match self.addresses.public_addresses(host).await {
-                Ok(_) => Ok(()),
-                Err(error @ AddressError::Unresolved { .. }) => Err(TransportError::Unreachable(error.to_string())),
-                Err(error @ AddressError::NotPublic { .. }) => Err(TransportError::Refused(error.to_string())),
-            }
+            let checked = match self.proxy.of_operator().filter(|proxy| proxy.carries(host)) {
+                Some(_) => self.addresses.check_for_proxy(host).await,
+                None => self.addresses.public_addresses(host).await.map(|_| ()),
+            };
+            checked.map_err(|error| match error {
+                AddressError::Unresolved { .. } => self.proxy.unreachable(error.to_string()),
+                AddressError::NotPublic { .. } => TransportError::Refused(error.to_string()),
+            })
         })
     }
 
