@@ -201,7 +201,7 @@ fn assert_notice_was_sent(text: &str) {
     let envelope: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let (data, summary) = (&envelope["MessageData"], &envelope["Summary"]);
     let expected = format!(
-        r#"{{"MessageData":{data},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":{summary},"OriginalStatusCode":200,"Errors":[]}}"#
+        r#"{{"MessageData":{data},"StatusCode":200,"ErrorMessage":"","Hint":"","Retryable":false,"Summary":{summary},"OriginalStatusCode":200,"Errors":[],"ConfirmWith":"dingtalk/get-message-status"}}"#
     );
     assert_eq!(text.trim_end(), expected);
     assert!(data["task_id"].is_i64() && data["request_id"].is_string(), "{text}");

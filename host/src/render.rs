@@ -88,6 +88,9 @@ pub fn description(manifest: &Manifest, provider: &Provider) -> String {
         "{} ({})\n{}\n\nresource  {}\neffect    {effect}\n",
         manifest.title, manifest.id, manifest.description, manifest.resource
     );
+    if let Some(node) = &manifest.confirm_with {
+        text.push_str(&format!("confirm   with {node}: a success says that the service took it on\n"));
+    }
     for (title, schema) in
         [("Inputs", &manifest.inputs), ("Options", &manifest.options), ("Outputs", &manifest.outputs)]
     {

@@ -4,6 +4,8 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::id::NodeId;
+
 /// What every invocation comes to: the node's declared outputs and fields that are the same for all nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -28,6 +30,10 @@ pub struct Envelope {
     /// What is wrong with the parameters, one by one; empty when nothing is.
     #[serde(default)]
     pub errors: Vec<WrongValue>,
+    /// Only after a success that says no more than that the service took it on: the node that tells how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NodeId")]
+    pub confirm_with: Option<NodeId>,
     /// Only after a dry run that came to a write: the request that was not sent, as it was before any secret was added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Plan")]
@@ -94,9 +100,18 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 impl Envelope {
-    /// The names of the fields that every envelope has, in their order; the last only after a dry run that came to a write.
-    pub const FIELDS: [&str; 8] =
-        ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode", "Errors", "Plan"];
+    /// The names of an envelope's fields, in their order; the last two are there at times only.
+    pub const FIELDS: [&str; 9] = [
+        "StatusCode",
+        "ErrorMessage",
+        "Hint",
+        "Retryable",
+        "Summary",
+        "OriginalStatusCode",
+        "Errors",
+        "ConfirmWith",
+        "Plan",
+    ];
 
     /// The envelope of a success, with every output that the schema declares.
     pub(crate) fn success(declared: &Map<String, Value>, made: Map<String, Value>, summary: String) -> Self {
@@ -109,6 +124,7 @@ impl Envelope {
             summary,
             original_status_code: 0,
             errors: Vec::new(),
+            confirm_with: None,
             plan: None,
         }
     }

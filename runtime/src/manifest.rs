@@ -38,6 +38,9 @@ pub struct Manifest {
     pub effect: Effect,
     /// Whether running it twice with the same values leaves the same state as running it once.
     pub idempotent: bool,
+    /// The node that tells how it ended, where a success of this one says no more than that the service took it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_with: Option<NodeId>,
     /// How a failure's StatusCode comes about.
     #[serde(default)]
     pub status: StatusRule,
@@ -71,6 +74,8 @@ struct Declared {
     effect: Effect,
     idempotent: bool,
     #[serde(default)]
+    confirm_with: Option<Name>,
+    #[serde(default)]
     status: StatusRule,
     #[serde(default)]
     exclusive: Vec<String>,
@@ -99,6 +104,7 @@ impl Manifest {
             description: declared.description,
             effect: declared.effect,
             idempotent: declared.idempotent,
+            confirm_with: declared.confirm_with.map(|operation| NodeId { operation, ..id.clone() }),
             status: declared.status,
             exclusive: declared.exclusive,
             errors: declared.errors,

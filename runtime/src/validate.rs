@@ -329,6 +329,7 @@ mod tests {
             description: String::new(),
             effect: crate::vocabulary::Effect::Write,
             idempotent: false,
+            confirm_with: None,
             status: Default::default(),
             exclusive: vec![],
             errors: vec![],

@@ -98,7 +98,10 @@ pub(crate) fn ended(node: &Node, journal: &Journal, end: End, outputs: Outputs) 
 fn answered(node: &Node, journal: &Journal, outcome: Outcome, outputs: Outputs) -> Envelope {
     let manifest = &node.manifest;
     match outputs.problem {
-        None => Envelope::success(&manifest.outputs, outputs.made, shorten(outcome.summary, LONGEST_TEXT)),
+        None => Envelope {
+            confirm_with: manifest.confirm_with.clone(),
+            ..Envelope::success(&manifest.outputs, outputs.made, shorten(outcome.summary, LONGEST_TEXT))
+        },
         Some(problem) => broken_outputs(manifest, journal, &problem, outputs.made),
     }
 }

@@ -72,3 +72,18 @@ async fn the_form_of_an_invocation_takes_what_the_node_takes() {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_node_that_is_only_taken_on_names_the_one_that_tells_how_it_ended() {
+    let up = Up::start().await;
+    let nodes = found(&up, "").await;
+    let mut confirmed = Vec::new();
+    for node in &nodes {
+        let manifest = up.get(&format!("/v1/nodes/{node}")).await.json();
+        if let Some(with) = manifest.get("confirm_with") {
+            assert!(nodes.iter().any(|known| with == known), "{manifest:#}");
+            confirmed.push(node.as_str());
+        }
+    }
+    assert_eq!(confirmed, ["dingtalk/send-work-notice"]);
+}

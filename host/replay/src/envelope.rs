@@ -10,7 +10,8 @@ use crate::expected::Expected;
 const FIELDS: [&str; 6] = ["StatusCode", "ErrorMessage", "Hint", "Retryable", "Summary", "OriginalStatusCode"];
 
 /// Fields that an envelope has at times.
-const OCCASIONAL: [&str; 2] = ["Errors", "Plan"];
+const OCCASIONAL: [&str; 3] = ["Errors", CONFIRM_WITH, "Plan"];
+const CONFIRM_WITH: &str = "ConfirmWith";
 
 /// How a case ends.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,11 @@ pub fn expected(
                 gives.iter().filter(|(name, _)| !FIELDS.contains(&name.as_str())).cloned().collect();
             let defaults = [json!(200), json!(""), json!(""), json!(false), json!(""), json!(last_status)];
             envelope.extend(fields(gives, defaults));
+            if let Some(node) = &manifest.confirm_with
+                && !envelope.iter().any(|(name, _)| name == CONFIRM_WITH)
+            {
+                envelope.push((CONFIRM_WITH.to_owned(), Expected::Exactly(json!(node))));
+            }
             Ok(envelope)
         }
         Ended::Failure(failure) => {

@@ -250,6 +250,7 @@ async fn test(State(service): State<Arc<Service>>, PathOf(name): PathOf<String>)
             },
             original_status_code: if tokens.is_empty() { 0 } else { 200 },
             errors: Vec::new(),
+            confirm_with: None,
             plan: None,
         },
         Err(failure) => Envelope {
@@ -261,6 +262,7 @@ async fn test(State(service): State<Arc<Service>>, PathOf(name): PathOf<String>)
             summary: String::new(),
             original_status_code: failure.original_status_code,
             errors: Vec::new(),
+            confirm_with: None,
             plan: None,
         },
     }))

@@ -100,6 +100,7 @@ pub struct Declaration {
     pub description: &'static [&'static str],
     pub effect: Effect,
     pub idempotent: Option<bool>,
+    pub confirm_with: Option<&'static str>,
     pub group: Group,
     pub errors: &'static [Code],
 }
@@ -113,6 +114,8 @@ struct Manifest {
     description: String,
     effect: Effect,
     idempotent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm_with: Option<&'static str>,
     status: Status,
     exclusive: &'static [&'static str],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -150,6 +153,7 @@ impl Declaration {
             description: schema::one_line(&self.description.concat()),
             effect,
             idempotent: self.idempotent.unwrap_or(effect == Effect::Read),
+            confirm_with: self.confirm_with,
             status: group.status,
             exclusive: group.exclusive,
             errors: self.known_errors(),
@@ -215,6 +219,7 @@ mod tests {
             description: &[" Reads a book,", " line by line."],
             effect,
             idempotent: None,
+            confirm_with: None,
             group,
             errors: const { &[not_found("b", "No b.")] },
         }

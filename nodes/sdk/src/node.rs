@@ -41,6 +41,7 @@
 /// | `resource` | what the operation works on; it groups the nodes of a provider |
 /// | `effect` | `Read` or `Write`: whether the node as a whole changes anything |
 /// | `idempotent` | optional: whether running it twice leaves the same as running it once; true of a node that reads |
+/// | `confirm_with` | optional: the node of the same provider that tells how it ended, where the service only takes it on |
 /// | `group` | optional: what the node says as its neighbours do, a [`Group`](crate::Group) |
 /// | `errors` | optional: the [`Code`](crate::api::Code)s that mean something of their own in this operation |
 #[macro_export]
@@ -51,6 +52,7 @@ macro_rules! node {
         resource: $resource:literal,
         effect: $effect:ident
         $(, idempotent: $idempotent:literal)?
+        $(, confirm_with: $confirm_with:literal)?
         $(, group: $group:expr)?
         $(, errors: [$($error:expr),* $(,)?])?
         $(,)?
@@ -62,6 +64,7 @@ macro_rules! node {
             description: &[$($description),+],
             effect: $crate::Effect::$effect,
             idempotent: $crate::node!(@option $($idempotent)?),
+            confirm_with: $crate::node!(@option $($confirm_with)?),
             group: $crate::node!(@group $($group)?),
             errors: {
                 #[allow(unused_imports, reason = "a node may know no code")]

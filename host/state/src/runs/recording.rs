@@ -190,6 +190,7 @@ mod tests {
                 summary: String::new(),
                 original_status_code: 400,
                 errors: Vec::new(),
+                confirm_with: None,
                 plan: None,
             },
             failure: None,
