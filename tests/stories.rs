@@ -21,7 +21,7 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 
-use canvas::{Canvas, items, text};
+use canvas::{Canvas, Habits, items, text};
 
 /// What one telling of all stories leaves behind.
 struct Told {
@@ -65,7 +65,12 @@ impl Told {
 
 /// Tells all stories so many times at once while these faults hold, and checks afterwards that each effect is there once.
 async fn tell_under(faults: Value, times: usize) -> Rc<Canvas> {
-    let canvas = Rc::new(Canvas::start().await);
+    tell_with(Habits::default(), faults, times).await
+}
+
+/// The same by a canvas with habits.
+async fn tell_with(habits: Habits, faults: Value, times: usize) -> Rc<Canvas> {
+    let canvas = Rc::new(Canvas::with(habits).await);
     let (people, groups) = (people::count(&canvas, false).await, chats::groups(&canvas).await.len());
     canvas.order(faults).await;
     let mut telling = JoinSet::new();
@@ -138,4 +143,61 @@ async fn with_answers_lost_connections_cut_and_pages_of_a_proxy_nothing_is_lost_
     let canvas = LocalSet::new().run_until(tell_under(faults, TELLINGS)).await;
     let (lost, pages) = (answered_with(&canvas, 0).await, answered_with(&canvas, 503).await);
     assert!(lost > 0 && pages > 0, "{lost} {pages}");
+}
+
+#[tokio::test]
+async fn told_several_times_at_once_no_call_is_too_fast_for_the_service() {
+    const TELLINGS: usize = 3;
+    let canvas = LocalSet::new().run_until(tell_under(json!([]), TELLINGS)).await;
+    // Each story wants one failure, none of them for its pace.
+    assert_eq!(failed_with(&canvas, ""), TELLINGS, "{:#?}", canvas.failures());
+    assert_eq!(answered_with(&canvas, 403).await, 0);
+}
+
+#[tokio::test]
+async fn answers_that_say_success_and_prove_nothing_are_no_success() {
+    const TELLINGS: usize = 3;
+    let empty = |body: &str| json!({ "status": { "status": 200, "body": body } });
+    let faults = json!([
+        { "path": "/v1.0/doc/workspaces", "method": "POST", "share": 0.1, "fault": empty("{}") },
+        { "path": "/v1.0/im/", "method": "POST", "share": 0.3, "fault": empty("{}") },
+        { "path": "/v1.0/", "method": "PUT", "share": 0.1, "fault": empty("{\"success\":false}") },
+        { "path": "/v1.0/", "method": "DELETE", "share": 0.1, "fault": empty("{\"success\":false}") },
+        { "path": "/topapi/v2/user/create", "share": 0.3, "fault": empty("{\"errcode\":0,\"errmsg\":\"ok\"}") },
+        { "path": "/topapi/message/corpconversation/asyncsend_v2", "share": 0.3, "fault": empty("{\"errcode\":0,\"errmsg\":\"ok\"}") },
+    ]);
+    let canvas = LocalSet::new().run_until(tell_under(faults, TELLINGS)).await;
+    assert!(canvas.failures().len() > TELLINGS, "{:#?}", canvas.failures());
+}
+
+#[tokio::test]
+async fn pages_of_what_stands_in_between_are_never_taken_for_the_service() {
+    const TELLINGS: usize = 3;
+    let page = |status: u16| {
+        let body = "<html><head><title>Sign in</title></head></html>";
+        json!({ "path": "/", "share": 0.03, "fault": { "status": { "status": status, "body": body } } })
+    };
+    let faults = [200, 302, 404, 502].map(page).into_iter().collect();
+    let canvas = LocalSet::new().run_until(tell_under(faults, TELLINGS)).await;
+    assert!(failed_with(&canvas, "Sign in") > 0, "{:#?}", canvas.failures());
+    assert_eq!(failed_with(&canvas, "10000 calls"), 0, "{:#?}", canvas.failures());
+}
+
+#[tokio::test]
+async fn with_a_key_for_every_write_what_was_not_executed_runs_again_and_what_was_is_given_again() {
+    const TELLINGS: usize = 3;
+    let faults = json!([
+        { "path": "/", "share": 0.1, "fault": "throttle" },
+        { "path": "/", "share": 0.03, "fault": "close_after" },
+    ]);
+    let canvas =
+        LocalSet::new().run_until(tell_with(Habits { keys: true, ..Habits::default() }, faults, TELLINGS)).await;
+    assert!(failed_with(&canvas, "QpsLimitForAppkeyAndApi") + failed_with(&canvas, "90018") > 0);
+}
+
+#[tokio::test]
+async fn lists_and_ids_as_people_write_them_reach_whom_they_name() {
+    let habits = Habits { by_hand: true, ..Habits::default() };
+    let canvas = LocalSet::new().run_until(tell_with(habits, json!([]), 1)).await;
+    assert_eq!(failed_with(&canvas, ""), 1, "{:#?}", canvas.failures());
 }

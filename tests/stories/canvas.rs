@@ -18,20 +18,39 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// A canvas that speaks to a `patchbay up` of its own, which ends with it.
 pub struct Canvas {
+    habits: Habits,
+    /// Of this canvas alone: the store is that of all tests.
+    name: String,
     up: Up,
     tenant: String,
     client: Client,
     noted: RefCell<Noted>,
 }
 
+/// What a canvas does besides what a story says.
+#[derive(Default, Clone, Copy)]
+pub struct Habits {
+    /// Every write has an Idempotency-Key, the same until nobody knows whether it took place, and is asked for once more when
+    /// it succeeded.
+    pub keys: bool,
+    /// Lists of ids and ids are written as people write them.
+    pub by_hand: bool,
+}
+
 #[derive(Default)]
 struct Noted {
+    /// How many keys there were.
+    keys: usize,
     operations: BTreeSet<String>,
     failures: Vec<Value>,
 }
 
 impl Canvas {
     pub async fn start() -> Self {
+        Self::with(Habits::default()).await
+    }
+
+    pub async fn with(habits: Habits) -> Self {
         let up = Up::start().await;
         let tenant = up.greeting.split_once("tenant is at ").and_then(|(_, rest)| rest.split_once(';'));
         let Some((tenant, _)) = tenant else { panic!("{}", up.greeting) };
@@ -39,13 +58,23 @@ impl Canvas {
         // It installs what the client wants for TLS, http:// or not.
         HttpTransport::new(&HttpLimits::default()).unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { up, tenant, client, noted: RefCell::default() }
+        let name = format!("{:x}", fastrand::u128(..));
+        Self { habits, name, up, tenant, client, noted: RefCell::default() }
     }
 
     /// Runs a node that may always be run again where its envelope says so: a read, or a write that leaves the same.
     #[track_caller]
     pub fn run(&self, operation: &str, inputs: Value, options: Value) -> impl Future<Output = Value> {
-        self.write(operation, inputs, options, async |envelope| panic!("nobody said how to find out: {envelope:#}"))
+        // What answered proves nothing: somebody has looked, and it may run again whatever they saw.
+        const UNPROVEN: [&str; 2] = ["DingTalk answered without ", "something between here and DingTalk answered "];
+        self.write(operation, inputs, options, async |envelope| {
+            let message = text(&envelope["ErrorMessage"]);
+            assert!(
+                UNPROVEN.iter().any(|start| message.starts_with(start)),
+                "nobody said how to find out: {envelope:#}"
+            );
+            None
+        })
     }
 
     /// Runs a node that changes something. Where it failed and nobody knows whether it took place, `look` does what the
@@ -58,12 +87,20 @@ impl Canvas {
         look: impl AsyncFn(&Value) -> Option<Value>,
     ) -> Value {
         let mut envelope = Value::Null;
+        let mut key = self.new_key();
         for _ in 0..ATTEMPTS {
-            envelope = self.invoke(operation, &inputs, &options).await;
+            envelope = self.invoke_once(operation, &inputs, &options, key.as_deref()).await;
             match Outcome::of(&envelope) {
-                Outcome::Succeeded => return envelope,
+                Outcome::Succeeded => {
+                    if key.is_some() {
+                        let again = self.invoke_once(operation, &inputs, &options, key.as_deref()).await;
+                        assert_eq!(again, envelope, "the same call with the same key");
+                    }
+                    return envelope;
+                }
                 Outcome::RunAgain => {}
                 Outcome::Unknown => {
+                    key = self.new_key();
                     if let Some(found) = look(&envelope).await {
                         return found;
                     }
@@ -103,15 +140,30 @@ impl Canvas {
 
     /// Runs a node once; its envelope.
     pub async fn invoke(&self, operation: &str, inputs: &Value, options: &Value) -> Value {
+        self.invoke_once(operation, inputs, options, None).await
+    }
+
+    async fn invoke_once(&self, operation: &str, inputs: &Value, options: &Value, key: Option<&str>) -> Value {
         let url = format!("http://{}/v1/nodes/dingtalk/{operation}/invoke", self.up.address);
-        let body = json!({ "inputs": inputs, "options": options, "credential": "demo" });
-        let envelope = answered(with_json(self.client.post(url), &body)).await;
+        let written = |values: &Value| if self.habits.by_hand { by_hand(values) } else { values.clone() };
+        let body = json!({ "inputs": written(inputs), "options": written(options), "credential": "demo" });
+        let mut request = with_json(self.client.post(url), &body);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let envelope = answered(request).await;
         let mut noted = self.noted.borrow_mut();
         noted.operations.insert(operation.to_owned());
         if Outcome::of(&envelope) != Outcome::Succeeded {
             noted.failures.push(envelope.clone());
         }
         envelope
+    }
+
+    fn new_key(&self) -> Option<String> {
+        let mut noted = self.noted.borrow_mut();
+        noted.keys += 1;
+        self.habits.keys.then(|| format!("{}-{}", self.name, noted.keys))
     }
 
     /// The operations that were invoked.
@@ -151,6 +203,27 @@ impl Canvas {
     }
 }
 
+/// Values as people write them: lists of ids with the separators of their keyboard, some twice, ids with blanks around them.
+fn by_hand(values: &Value) -> Value {
+    let Value::Object(members) = values else { return values.clone() };
+    let written = members.iter().map(|(name, value)| {
+        let value = match value {
+            Value::Array(ids) if name.ends_with("Ids") && ids.iter().all(Value::is_string) => {
+                let ids: Vec<String> = ids.iter().map(text).collect();
+                let separators = ["，", "、", "; ", "；", "\n", ", "].into_iter().cycle();
+                let list: String =
+                    ids.iter().zip(separators).map(|(id, separator)| format!("{id}{separator}")).collect();
+                json!(format!(" {list}{}", ids.first().map_or("", String::as_str)))
+            }
+            Value::String(id) if name.ends_with("Ids") => json!([id.replace(',', "，")]),
+            Value::String(id) if name.ends_with("Id") || name.ends_with("Url") => json!(format!("  {id}\n")),
+            value => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Value::Object(written.collect())
+}
+
 fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
     request.header("content-type", "application/json").body(body.to_string())
 }
@@ -181,11 +254,18 @@ impl Outcome {
             panic!("not an envelope: {envelope:#}");
         };
         let failed = status != 200;
+        let hint = text(&envelope["Hint"]);
+        // "Nothing was written. Look at the way there: .."
+        let look =
+            hint.strip_prefix("Nothing was ").and_then(|rest| rest.split_once(". ")).map_or(&*hint, |(_, look)| look);
+        let told_nothing_passed = look.starts_with("Look at the way there");
         let told = [filled("ErrorMessage"), filled("Hint"), !filled("Summary")];
         assert!(told == [failed; 3] && (failed || !retryable), "{envelope:#}");
         match (failed, retryable) {
             (false, _) => Self::Succeeded,
             (true, true) => Self::RunAgain,
+            // Somebody has looked at the way there.
+            (true, false) if told_nothing_passed => Self::RunAgain,
             (true, false) if status >= 500 => Self::Unknown,
             (true, false) => Self::Refused,
         }
