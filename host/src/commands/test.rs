@@ -1,8 +1,10 @@
 //! `patchbay test`
 
+mod last_failed;
 mod record;
 mod watch;
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use patchbay_runtime::{Runtime, Upstream};
 use patchbay_state::runs::RunId;
 use serde_json::{Map, Value};
 
+use self::last_failed::LastFailed;
 use super::build::build_project;
 use crate::credentials::CredentialName;
 use crate::places::Places;
@@ -36,6 +39,8 @@ Examples:
   patchbay test create-chat \"everyone muted, no\"    one case
   patchbay test --show create-chat base              a case in full, with all that it leaves to others
   patchbay test --filter \"in time\"                  those whose node or name has this text
+  patchbay test --last-failed --fail-fast            what failed before, up to the first
+  patchbay test --coverage --fail-under 100          what no case exercises
   patchbay test --junit target/fixtures.xml          and write a JUnit file
   patchbay test --record get-user \"by mobile number\" --options '{\"Mobile\": \"18500000001\"}'
   patchbay test --from-run 0198c5f0-1f2e-7abc-8def-0123456789ab get-user \"as it was\"
@@ -63,12 +68,24 @@ pub struct Test {
     /// Print the cases in full instead of running them
     #[arg(long, conflicts_with_all = ["record", "watch", "coverage", "junit"])]
     show: bool,
+    /// List the cases instead of running them
+    #[arg(long, conflicts_with_all = ["show", "record", "watch", "coverage", "junit"])]
+    list: bool,
+    /// Only those that failed when they were run last
+    #[arg(long, conflicts_with_all = ["record", "coverage"])]
+    last_failed: bool,
+    /// Stop at the first case that fails
+    #[arg(long, conflicts_with_all = ["record", "watch", "coverage"])]
+    fail_fast: bool,
     /// Run again what changes, fixtures and components, until Ctrl-C
     #[arg(long, conflicts_with = "record")]
     watch: bool,
     /// Tell what no case exercises: nodes, options, choices, failures and declared error codes
     #[arg(long, conflicts_with_all = ["record", "watch", "filter"])]
     coverage: bool,
+    /// With --coverage: fail when less than so much, in percent, of what is declared has a case
+    #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = percent)]
+    fail_under: Option<f64>,
     /// Run the named cases against an upstream and write what is different from their base into the file
     #[arg(long, group = "writing")]
     record: bool,
@@ -114,15 +131,18 @@ impl Test {
         }
         let runtime = Arc::new(places.runtime(Vec::new())?);
         let selection = self.select(places)?;
-        if self.show {
-            return self.show(&runtime, &selection).await;
+        if self.show || self.list {
+            return self.show(places, &runtime, &selection).await;
         }
-        let results = self.run_cases(&runtime, &selection).await?;
+        let results = self.run_cases(places, &runtime, &selection).await?;
         if self.coverage {
             if !self.json && !results.are_good() {
                 self.tell(&results)?;
             }
-            self.tell_coverage(&runtime, &results).await?;
+            let covers = self.tell_coverage(&runtime, &results).await?;
+            if !covers && results.are_good() {
+                return Ok(ExitCode::FAILURE);
+            }
         } else {
             self.tell(&results)?;
         }
@@ -133,9 +153,25 @@ impl Test {
         Ok(Selection::of(places.project.as_deref(), &self.what, self.filter.as_deref())?)
     }
 
-    async fn show(&self, runtime: &Runtime, selection: &Selection) -> Result<ExitCode> {
-        let Found { cases, malformed } = Found::read(selection, runtime).await?;
-        if self.json {
+    /// The cases that are meant, and files that are none.
+    async fn find(&self, places: &Places, runtime: &Runtime, selection: &Selection) -> Result<Found> {
+        let mut found = Found::read(selection, runtime).await?;
+        if self.last_failed {
+            let last = LastFailed::read(&places.data)?;
+            found.cases.retain(|case| last.has(case));
+        }
+        Ok(found)
+    }
+
+    async fn show(&self, places: &Places, runtime: &Runtime, selection: &Selection) -> Result<ExitCode> {
+        let Found { cases, malformed } = self.find(places, runtime, selection).await?;
+        if self.list {
+            if self.json {
+                render::print_json(&report::list_json(&cases))?;
+            } else {
+                report::print(&report::list(&cases))?;
+            }
+        } else if self.json {
             render::print_json(&report::cases_json(&cases))?;
         } else {
             let texts: Vec<String> = cases.iter().map(report::in_full).collect();
@@ -145,9 +181,10 @@ impl Test {
         Ok(if malformed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(UNUSABLE) })
     }
 
-    async fn run_cases(&self, runtime: &Arc<Runtime>, selection: &Selection) -> Result<Results> {
+    async fn run_cases(&self, places: &Places, runtime: &Arc<Runtime>, selection: &Selection) -> Result<Results> {
         let began = Instant::now();
-        let found = Found::read(selection, runtime).await?;
+        let found = self.find(places, runtime, selection).await?;
+        let all = found.cases.len();
         let jobs = self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases {msg}");
         let progress = ProgressBar::new(found.cases.len() as u64)
@@ -159,23 +196,39 @@ impl Test {
                 progress.set_message(format!("{failed} failed"));
             }
             progress.inc(1);
+            if self.fail_fast && failed > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
         .await?;
         progress.finish_and_clear();
+        LastFailed::read(&places.data)?.note(&outcomes)?;
+        if outcomes.len() < all {
+            eprintln!("stopped at the first failure; not run: {}", all - outcomes.len());
+        }
+        if self.last_failed && all == 0 {
+            eprintln!("none of them failed when it was run last");
+        }
         Ok(Results { outcomes, malformed: found.malformed, took: began.elapsed() })
     }
 
-    /// Of the nodes that have cases among those selected; of all nodes, when all were.
-    async fn tell_coverage(&self, runtime: &Runtime, results: &Results) -> Result<()> {
+    /// Of the nodes that have cases among those selected; of all nodes, when all were. Gives whether as much has a case as is
+    /// asked for.
+    async fn tell_coverage(&self, runtime: &Runtime, results: &Results) -> Result<bool> {
         let mut manifests = runtime.manifests().await?;
         if !self.what.is_empty() {
             manifests.retain(|manifest| results.outcomes.iter().any(|outcome| outcome.case.node == manifest.id));
         }
         let coverage = coverage::coverage(&manifests, &results.outcomes);
         if self.json {
-            return Ok(render::print_json(&coverage::json(&coverage))?);
+            render::print_json(&coverage::json(&coverage))?;
+        } else {
+            report::print(&coverage::report(&coverage))?;
         }
-        Ok(report::print(&coverage::report(&coverage))?)
+        let least = self.fail_under.unwrap_or_default();
+        let percent = coverage::percent(&coverage);
+        if percent < least {
+            eprintln!("error: {percent:.1} % have a case, and --fail-under asks for {least} %");
+        }
+        Ok(percent >= least)
     }
 
     fn tell(&self, results: &Results) -> Result<()> {
@@ -191,6 +244,11 @@ impl Test {
         }
         Ok(report::print(&report::summary(outcomes, malformed, *took))?)
     }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim_end_matches(['%', ' ']).parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+    percent.ok_or_else(|| "it is not a number from 0 to 100".to_owned())
 }
 
 impl Results {

@@ -31,7 +31,7 @@ impl Test {
     pub(super) async fn watch(&self, places: &Places) -> Result<ExitCode> {
         let mut runtime = Arc::new(places.runtime(Vec::new())?);
         let (mut changed, _watcher) = self.watcher(places)?;
-        self.run_and_tell(&runtime, &self.select(places)?).await?;
+        self.run_and_tell(places, &runtime, &self.select(places)?).await?;
         loop {
             report::print("\nwatching fixtures and components; Ctrl-C ends\n")?;
             let changes = tokio::select! {
@@ -53,14 +53,14 @@ impl Test {
             selection.is_part = true;
             if !selection.files.is_empty() {
                 report::print("\n")?;
-                self.run_and_tell(&runtime, &selection).await?;
+                self.run_and_tell(places, &runtime, &selection).await?;
             }
         }
     }
 
     /// What is wrong with a fixture is told, and watching goes on.
-    async fn run_and_tell(&self, runtime: &Arc<Runtime>, selection: &Selection) -> Result<()> {
-        match self.run_cases(runtime, selection).await {
+    async fn run_and_tell(&self, places: &Places, runtime: &Arc<Runtime>, selection: &Selection) -> Result<()> {
+        match self.run_cases(places, runtime, selection).await {
             Ok(results) => self.tell(&results),
             Err(error) => Ok(report::print(&format!("{error:#}\n"))?),
         }
