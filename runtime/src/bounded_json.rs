@@ -3,10 +3,9 @@
 use std::cell::Cell;
 use std::fmt;
 
+use patchbay_numbers::quote_rounded;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-
-use crate::numbers::quote_rounded;
 
 /// What one value takes in its list. Lists grow by doubling, so there is room for as many again.
 const VALUE_BYTES: usize = 2 * size_of::<Value>();

@@ -10,10 +10,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use patchbay_numbers::quote_rounded;
 use serde_json::{Map, Value};
 
 use crate::manifest::Manifest;
-use crate::numbers::quote_rounded;
 use crate::validate::subschemas::{Applies, subschemas};
 
 mod found;

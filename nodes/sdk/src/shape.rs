@@ -1,3 +1,4 @@
+use patchbay_numbers::quote_rounded;
 use serde_json::{Map, Value};
 
 use crate::log;
@@ -140,7 +141,7 @@ fn read_members(declared: &[Member], members: Map<String, Value>) -> Map<String,
 fn read_object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(members),
-        Value::String(text) => serde_json::from_slice(text.as_bytes()).ok(),
+        Value::String(text) => serde_json::from_slice(&quote_rounded(text.as_bytes())).ok(),
         _ => None,
     }
 }
@@ -156,7 +157,9 @@ fn read_integer(value: Value) -> Option<Value> {
 fn read_number(value: Value) -> Option<Value> {
     match value {
         Value::Number(number) => Some(number.into()),
-        Value::String(text) => serde_json::from_slice(text.trim().as_bytes()).ok().filter(Value::is_number),
+        Value::String(text) => {
+            serde_json::from_slice(&quote_rounded(text.trim().as_bytes())).ok().filter(Value::is_number)
+        }
         _ => None,
     }
 }
@@ -188,7 +191,7 @@ fn read_array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items),
         Value::Object(_) => Some(vec![value]),
-        Value::String(text) => serde_json::from_slice(text.as_bytes()).ok(),
+        Value::String(text) => serde_json::from_slice(&quote_rounded(text.as_bytes())).ok(),
         _ => None,
     }
 }

@@ -1,12 +1,12 @@
 //! What a dry run came to: the writes that it did not send.
 
+use patchbay_numbers::quote_rounded;
 use serde_json::{Value, json};
 
 use super::message::{Body, Part, PartContent, Request};
 use super::passage::Passage;
 use crate::envelope::{Plan, PlannedRequest};
 use crate::exchange::ExchangeOutcome;
-use crate::numbers::quote_rounded;
 use crate::vocabulary::Effect;
 
 /// Ends a dry run where it would write.

@@ -3,12 +3,12 @@
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::paths::{Location, LocationSegment};
+use patchbay_numbers::is_rounded;
 use serde_json::Value;
 
 use super::{ParameterError, normalise};
 use crate::excerpt::{cut, escape_controls, excerpt};
 use crate::nearest::nearest;
-use crate::numbers::is_rounded;
 
 /// The keyword with what a text has that fits the schema's `pattern`, in words that go on from "a text".
 const PATTERN_WORDS: &str = "x-pattern-words";

@@ -15,9 +15,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use patchbay_numbers::quote_rounded;
 use serde_json::{Map, Value};
-
-use crate::numbers::quote_rounded;
 
 /// What people put between the entries of a list, in whichever language they type.
 const SEPARATORS: [char; 7] = [',', '，', '、', ';', '；', '\n', '\r'];

@@ -1,3 +1,4 @@
+use patchbay_numbers::quote_rounded;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::patchbay::node::{files, http as wire};
@@ -84,9 +85,9 @@ impl Response {
         }
     }
 
-    /// Reads the body as JSON.
+    /// Reads the body as JSON. A number with more digits than 64 bits keep is the text of its digits.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(self.body())
+        serde_json::from_slice(&quote_rounded(self.body()))
     }
 }
 

@@ -4,6 +4,8 @@
 //! is told. Such a number goes on as the text of its digits, which a text, a cell or a value of any type takes, and which a
 //! number's schema refuses.
 
+#![deny(missing_docs)]
+
 use std::borrow::Cow;
 
 use serde_json::Number;
