@@ -123,10 +123,10 @@ async fn with_2_percent_of_requests_throttled_and_1_percent_failing_nothing_is_l
         { "path": "/", "share": 0.01, "fault": "busy" },
     ]);
     let canvas = LocalSet::new().run_until(tell_under(faults, TELLINGS)).await;
-    // Both APIs, each of which says it in its own way.
+    // Both APIs, each of which says it in its own way. A read that came too fast the gate has sent again.
     let throttled = failed_with(&canvas, "QpsLimitForAppkeyAndApi") + failed_with(&canvas, "90018");
     let busy = failed_with(&canvas, "serviceBusy") + failed_with(&canvas, "-1: ");
-    assert!(throttled > 0 && busy > 0, "{throttled} {busy}");
+    assert!(throttled + busy > 0, "{:#?}", canvas.failures());
     assert!(answered_with(&canvas, 403).await > 0);
 }
 

@@ -20,7 +20,7 @@ use super::problem::Problem;
 pub struct Body<T>(pub T);
 
 /// A type of body, and how it looks to a caller who got it wrong.
-pub trait Form: DeserializeOwned {
+pub trait Form: DeserializeOwned + Send + 'static {
     const FORM: &'static str;
     /// Whether there are secrets in it: what is wrong with it is then said without a word of it.
     const IS_SECRET: bool = false;
@@ -62,7 +62,11 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = match is_json(&request) {
             true => match Bytes::from_request(request, state).await {
-                Ok(bytes) => Json::<Object<T>>::from_bytes(&quote_rounded(text(&bytes)?.as_bytes())),
+                Ok(bytes) if bytes.len() <= AT_ONCE => read(&bytes)?,
+                Ok(bytes) => {
+                    let reading = tokio::task::spawn_blocking(move || read(&bytes));
+                    reading.await.map_err(|error| Problem::internal(&error, None))??
+                }
                 Err(rejection) => Err(JsonRejection::BytesRejection(rejection)),
             },
             // It says what is missing.
@@ -75,6 +79,14 @@ impl<T: Form, S: Send + Sync> FromRequest<S> for Body<T> {
             rejection => Problem::unusable_body(&rejection, T::FORM),
         })
     }
+}
+
+/// A body up to this size is read where calls are served, which takes less time than handing it over. A larger one may take
+/// longer than a call may hold up others.
+const AT_ONCE: usize = 8 << 10;
+
+fn read<T: Form>(bytes: &Bytes) -> Result<Result<Json<Object<T>>, JsonRejection>, Problem> {
+    Ok(Json::from_bytes(&quote_rounded(text(bytes)?.as_bytes())))
 }
 
 fn is_json(request: &Request) -> bool {

@@ -8,7 +8,11 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde_json::Number;
+
+/// No 64-bit float is written with more digits.
+const MOST_DIGITS: usize = 17;
 
 /// A number of so many letters and without an exponent is always read exactly: 64 bits hold 15 digits.
 const EXACT_LETTERS: usize = 15;
@@ -52,8 +56,12 @@ pub fn is_rounded(number: &str) -> bool {
     if is_short || number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok() {
         return false;
     }
+    let meant = significand(number);
+    if meant.len() > MOST_DIGITS {
+        return serde_json::from_slice::<IgnoredAny>(number.as_bytes()).is_ok();
+    }
     match serde_json::from_slice::<Number>(number.as_bytes()) {
-        Ok(read) => significand(&read.to_string()) != significand(number),
+        Ok(read) => significand(&read.to_string()) != meant,
         // Too large for any; another mistake is the reader's to tell.
         Err(error) => error.to_string().starts_with("number out of range"),
     }
@@ -99,9 +107,17 @@ mod tests {
         let json = r#"{"a":[24332000000123456789,-24332000000123456789],"b":0.12345678901234567890,"c":"24332000000123456789"}"#;
         let expected = r#"{"a":["24332000000123456789","-24332000000123456789"],"b":"0.12345678901234567890","c":"24332000000123456789"}"#;
         assert_eq!(quoted(json), expected);
-        for json in
-            [r#"["\"24332000000123456789",1]"#, r#"["\\",1,"x"]"#, "[", "\"abc", "\"abc\\", "-", "[1-2]", "é\u{1}"]
-        {
+        for json in [
+            r#"["\"24332000000123456789",1]"#,
+            r#"["\\",1,"x"]"#,
+            "[",
+            "\"abc",
+            "\"abc\\",
+            "-",
+            "[1-2]",
+            "[1-23456789012345678901]",
+            "é\u{1}",
+        ] {
             assert_eq!(quoted(json), json);
         }
     }
@@ -125,6 +141,8 @@ mod tests {
         exact.iter().for_each(|number| assert!(!is_rounded(number), "{number}"));
         let rounded = [
             "1e400",
+            "0.1000000000000000055511151231257827",
+            "1234567890123456789e400",
             "18446744073709551616",
             "-9223372036854775809",
             "9007199254740993.5",
