@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
-use std::thread::ScopedJoinHandle;
 
 use patchbay_runtime::{Manifest, NodeId, Provider, Runtime};
+use rayon::prelude::*;
 
 use crate::case::{Case, Content, Step};
 use crate::draft::{Draft, Wrong};
@@ -71,7 +69,8 @@ impl Found {
             found.malformed.extend(reader.read_shared(shared));
         }
         let mut names = BTreeSet::new();
-        for (one, read) in files.iter().zip(side_by_side(&files, |one| reader.cases(one))) {
+        let read: Vec<Read<Vec<Case>>> = files.par_iter().map(|one| reader.cases(one)).collect();
+        for (one, read) in files.iter().zip(read) {
             match read {
                 Ok(cases) => {
                     let is_meant = |case: &Case| selection.takes(&one.node.to_string(), &case.name);
@@ -102,30 +101,6 @@ struct OfNode<'selection> {
     node: NodeId,
     manifest: Arc<Manifest>,
     provider: Arc<Provider>,
-}
-
-/// What becomes of each item, computed on as many threads as there are processors.
-fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Relaxed);
-            let Some(item) = items.get(index) else { return done };
-            done.push((index, work(item)));
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
-        let join = |thread: ScopedJoinHandle<'_, Vec<(usize, R)>>| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        threads.into_iter().flat_map(join).collect()
-    });
-    done.sort_unstable_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 struct Reader {

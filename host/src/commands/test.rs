@@ -200,7 +200,10 @@ impl Test {
         })
         .await?;
         progress.finish_and_clear();
-        LastFailed::read(&places.data)?.note(&outcomes)?;
+        // The outcomes are worth telling all the same.
+        if let Err(error) = LastFailed::read(&places.data).and_then(|last| last.note(&outcomes)) {
+            eprintln!("warning: --last-failed will not know of this run: {error:#}");
+        }
         if outcomes.len() < all {
             eprintln!("stopped at the first failure; not run: {}", all - outcomes.len());
         }

@@ -34,7 +34,7 @@ impl LastFailed {
         self.cases.contains(&(whole(&case.file), case.name.clone()))
     }
 
-    /// Notes what became of the cases that were run; of others nothing changes.
+    /// Notes what became of the cases that were run; of others nothing changes, unless their file is gone.
     ///
     /// # Errors
     /// The file can not be written.
@@ -48,6 +48,7 @@ impl LastFailed {
                 self.cases.insert(case);
             }
         }
+        self.cases.retain(|(file, _)| file.is_file());
         if self.cases == before {
             return Ok(());
         }
