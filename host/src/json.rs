@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::{Context, Result};
-use patchbay_runtime::{escape_controls, quote_rounded, utf8};
+use patchbay_runtime::{escape_controls, from_json, utf8};
 use serde_json::{Map, Value};
 
 /// More is no argument; it is what the service takes in a body.
@@ -46,7 +46,7 @@ pub fn object(text: &str) -> Result<Map<String, Value>, String> {
 
 /// A number that a value could not keep exactly is the text of its digits.
 fn parse(json: &str) -> serde_json::Result<Value> {
-    serde_json::from_slice(&quote_rounded(json.as_bytes()))
+    from_json(json.as_bytes())
 }
 
 fn arrived(argument: &str, text: &str) -> String {

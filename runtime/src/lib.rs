@@ -85,7 +85,7 @@ pub use journal::LogLine;
 pub use manifest::{KnownError, Manifest};
 pub use memory::CallMemory;
 pub use nearest::nearest;
-pub use patchbay_numbers::{is_rounded, quote_rounded};
+pub use patchbay_numbers::{from_json, is_rounded, quote_rounded};
 pub use provider::{Provider, ProviderError};
 pub use registry::{LeftOut, Node, Snapshot};
 pub use retry::RetryPauses;

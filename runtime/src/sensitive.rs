@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use patchbay_numbers::quote_rounded;
+use patchbay_numbers::from_json;
 use serde_json::{Map, Value};
 
 use crate::manifest::Manifest;
@@ -137,7 +137,7 @@ impl SensitivePlaces {
 
     /// A text where an object or an array is declared: JSON, or something that only its parts' schema could take apart.
     fn mask_text(&self, places: &[usize], text: &mut String, found: &mut Found) {
-        match serde_json::from_slice::<Value>(&quote_rounded(text.as_bytes())) {
+        match from_json::<Value>(text.as_bytes()) {
             Ok(mut parsed) if parsed.is_object() || parsed.is_array() => {
                 self.mask_at(places, &mut parsed, found);
                 *text = parsed.to_string();

@@ -1,4 +1,4 @@
-use patchbay_numbers::quote_rounded;
+use patchbay_numbers::from_json;
 use serde_json::{Map, Value};
 
 use crate::log;
@@ -141,7 +141,7 @@ fn read_members(declared: &[Member], members: Map<String, Value>) -> Map<String,
 fn read_object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(members),
-        Value::String(text) => serde_json::from_slice(&quote_rounded(text.as_bytes())).ok(),
+        Value::String(text) => from_json(text.as_bytes()).ok(),
         _ => None,
     }
 }
@@ -157,9 +157,7 @@ fn read_integer(value: Value) -> Option<Value> {
 fn read_number(value: Value) -> Option<Value> {
     match value {
         Value::Number(number) => Some(number.into()),
-        Value::String(text) => {
-            serde_json::from_slice(&quote_rounded(text.trim().as_bytes())).ok().filter(Value::is_number)
-        }
+        Value::String(text) => from_json(text.trim().as_bytes()).ok().filter(Value::is_number),
         _ => None,
     }
 }
@@ -191,7 +189,7 @@ fn read_array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(items) => Some(items),
         Value::Object(_) => Some(vec![value]),
-        Value::String(text) => serde_json::from_slice(&quote_rounded(text.as_bytes())).ok(),
+        Value::String(text) => from_json(text.as_bytes()).ok(),
         _ => None,
     }
 }

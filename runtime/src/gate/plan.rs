@@ -1,6 +1,6 @@
 //! What a dry run came to: the writes that it did not send.
 
-use patchbay_numbers::quote_rounded;
+use patchbay_numbers::from_json;
 use serde_json::{Value, json};
 
 use super::message::{Body, Part, PartContent, Request};
@@ -76,7 +76,7 @@ fn shown_bytes(body: &[u8]) -> Value {
     /// A body up to this size is shown whole.
     const MOST_BYTES: usize = 256 << 10;
     let Some(beginning) = body.get(..MOST_BYTES) else {
-        return serde_json::from_slice(&quote_rounded(body)).unwrap_or_else(|_| String::from_utf8_lossy(body).into());
+        return from_json(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into());
     };
     format!("{}… ({} bytes)", String::from_utf8_lossy(beginning), body.len()).into()
 }

@@ -15,7 +15,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use patchbay_numbers::quote_rounded;
+use patchbay_numbers::from_json;
 use serde_json::{Map, Value};
 
 /// What people put between the entries of a list, in whichever language they type.
@@ -149,7 +149,7 @@ impl Form {
                 }
             }
             (Shape::Number, Value::String(text)) => {
-                if let Ok(number @ Value::Number(_)) = serde_json::from_slice(&quote_rounded(text.trim().as_bytes())) {
+                if let Ok(number @ Value::Number(_)) = from_json(text.trim().as_bytes()) {
                     *value = number;
                 }
             }
@@ -213,9 +213,9 @@ impl Spelling {
                 Some(items.collect())
             }
             // A text that is itself a value, such as "5" where any type goes, is a value and not JSON text.
-            (Self::JsonText, Value::String(text)) => serde_json::from_slice(&quote_rounded(text.as_bytes()))
-                .ok()
-                .filter(|json: &Value| json.is_array() || json.is_object()),
+            (Self::JsonText, Value::String(text)) => {
+                from_json(text.as_bytes()).ok().filter(|json: &Value| json.is_array() || json.is_object())
+            }
             (Self::Boolean, Value::Bool(flag)) => Some(Value::from(u8::from(*flag))),
             (Self::Boolean, Value::String(text)) => match text.trim() {
                 "true" => Some(Value::from(1)),

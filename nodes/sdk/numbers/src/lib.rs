@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Number;
 
 /// No 64-bit float is written with more digits.
@@ -16,6 +16,14 @@ const MOST_DIGITS: usize = 17;
 
 /// A number of so many letters and without an exponent is always read exactly: 64 bits hold 15 digits.
 const EXACT_LETTERS: usize = 15;
+
+/// Reads JSON in which a number that would be rounded is the text of its digits.
+///
+/// # Errors
+/// It is not JSON, or not of this type.
+pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(&quote_rounded(json))
+}
 
 /// The JSON with every number that a reader would round as a text.
 ///

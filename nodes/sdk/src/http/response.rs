@@ -1,4 +1,4 @@
-use patchbay_numbers::quote_rounded;
+use patchbay_numbers::from_json;
 use serde::de::DeserializeOwned;
 
 use crate::bindings::patchbay::node::{files, http as wire};
@@ -87,7 +87,7 @@ impl Response {
 
     /// Reads the body as JSON. A number with more digits than 64 bits keep is the text of its digits.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(&quote_rounded(self.body()))
+        from_json(self.body())
     }
 }
 
