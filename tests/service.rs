@@ -14,6 +14,7 @@ mod lifecycle;
 mod load;
 mod loading;
 mod observing;
+mod operating;
 mod runs;
 mod scripts;
 mod secrets;
@@ -28,12 +29,15 @@ use patchbay_runtime::{HttpLimits, HttpTransport};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::cli::assert_says;
 use crate::environment::{NODES, PROJECT, needs, patchbay};
+use serving::Serving;
 
 /// A service that has started may have had to build its nodes.
 const START_LIMIT: Duration = Duration::from_secs(300);
@@ -66,23 +70,44 @@ impl Up {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut errors = child.stderr.take().unwrap();
+        let errors = child.stderr.take().unwrap();
+        // A log of JSON says in a line what else is greeted.
+        let (logged, mut serving) = oneshot::channel();
         let stderr = tokio::spawn(async move {
-            let mut bytes = Vec::new();
-            errors.read_to_end(&mut bytes).await.unwrap();
-            String::from_utf8_lossy(&bytes).into_owned()
+            let (mut errors, mut said, mut logged) = (BufReader::new(errors), Vec::new(), Some(logged));
+            loop {
+                let before = said.len();
+                if errors.read_until(b'\n', &mut said).await.unwrap() == 0 {
+                    return String::from_utf8_lossy(&said).into_owned();
+                }
+                let line: Option<Value> = serde_json::from_slice(&said[before..]).ok();
+                if let Some(line) = line.filter(|line| line["message"] == "serving")
+                    && let Some(logged) = logged.take()
+                {
+                    logged.send(line["address"].as_str().unwrap().to_owned()).ok();
+                }
+            }
         });
         let mut greeting = String::new();
         let greeted = async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                greeting += &format!("{line}\n");
-                if line.starts_with("Ctrl-C") {
-                    return;
+            loop {
+                tokio::select! {
+                    line = lines.next_line() => match line.unwrap() {
+                        None => return None,
+                        Some(line) => {
+                            greeting += &format!("{line}\n");
+                            if line.starts_with("Ctrl-C") {
+                                return None;
+                            }
+                        }
+                    },
+                    Ok(address) = &mut serving => return Some(address),
                 }
             }
         };
-        tokio::time::timeout(START_LIMIT, greeted).await.unwrap();
-        let address = greeting.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+        let logged = tokio::time::timeout(START_LIMIT, greeted).await.unwrap();
+        let printed = greeting.split_once("http://").and_then(|(_, rest)| rest.split_whitespace().next());
+        let address = logged.as_deref().or(printed).and_then(|address| address.parse().ok());
         let Some(address) = address else { panic!("{greeting}{}", stderr.await.unwrap()) };
         Self { child, address, greeting, stderr }
     }
@@ -120,11 +145,16 @@ impl Up {
         self.child.kill().await.unwrap();
     }
 
-    /// Sends a signal and waits for the end; the exit code, and all that was said on stderr.
-    pub async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+    /// Sends a signal.
+    pub async fn signal(&self, signal: &str) {
         let line = format!("kill -{signal} {}", self.child.id().unwrap());
         let sent = Command::new("sh").args(["-c", &line]).status().await.unwrap();
         assert!(sent.success());
+    }
+
+    /// Sends a signal and waits for the end; the exit code, and all that was said on stderr.
+    pub async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal).await;
         let status = tokio::time::timeout(Duration::from_secs(60), self.child.wait()).await.unwrap().unwrap();
         (status.code(), self.stderr.await.unwrap())
     }
@@ -405,6 +435,93 @@ async fn a_body_that_is_too_large_is_a_413() {
     let up = Up::start().await;
     let body = json!({ "inputs": { "Content": "x".repeat(3 << 20) } });
     up.invoke("send-work-notice", body).await.problem(413);
+}
+
+#[tokio::test]
+async fn a_client_that_writes_all_before_it_reads_gets_the_413_too() {
+    let up = Up::start().await;
+    for declared in [true, false] {
+        let mut connection = TcpStream::connect(up.address).await.unwrap();
+        let body = vec![b'x'; 6 << 20];
+        let (framing, body) = match declared {
+            true => (format!("content-length: {}", body.len()), body),
+            false => {
+                let chunk = format!("{:x}\r\n{}\r\n", body.len(), String::from_utf8(body).unwrap());
+                ("transfer-encoding: chunked".to_owned(), format!("{chunk}0\r\n\r\n").into_bytes())
+            }
+        };
+        let head = format!(
+            "POST /v1/nodes/dingtalk/get-user/invoke HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{framing}\r\n\r\n"
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&body).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let length = connection.read(&mut answer).await.unwrap();
+        assert_says(&String::from_utf8_lossy(&answer[..length]), &["413", "serve.max_body"]);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_given_up() {
+    let serving = Serving::start_with("[serve]\nread_timeout = \"300ms\"\n", &[]).await;
+    let mut connection = TcpStream::connect(serving.up.address).await.unwrap();
+    let head = "POST /v1/nodes/dingtalk/get-user/invoke HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let reading = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await;
+    reading.expect("the connection stays open").unwrap();
+    assert_says(&String::from_utf8_lossy(&answer), &["408", "serve.read_timeout", "\"Retryable\":true"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_call_is_said_without_the_words_of_libraries() {
+    let up = Up::start().await;
+    for (body, says) in [
+        (r#"{"inputs":{},}"#, "line 1, column 14"),
+        (r#"{"credential":5}"#, "`credential` of the body: expected a string, found integer `5`"),
+        (r#"{"input":{}}"#, "unknown field `input`"),
+        ("[]", "expected an object, found a list"),
+        (r#"{"retries":"x"}"#, "`retries`"),
+    ] {
+        let answer = up.post("/v1/nodes/dingtalk/get-user/invoke", body).await;
+        assert_says(&answer.text.replace("\\\"", "\""), &[says]);
+        assert_no_library_words(&answer.text);
+    }
+    for path in ["/v1/nodes?colour=red", "/v1/runs?limit=x", "/v1/nodes/%ff/get-user", "/v1/runs/x"] {
+        let answer = up.get(path).await;
+        answer.problem(400);
+        assert_no_library_words(&answer.text);
+    }
+}
+
+#[track_caller]
+fn assert_no_library_words(text: &str) {
+    for word in ["deserialize", "target type", "Failed to", "sequence", "u32", "u64", "usize", "struct", "Cannot parse"]
+    {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_shown_the_page() {
+    let up = Up::start().await;
+    let page = answer(client().get(up.url("/")).header("accept", "text/html,application/xhtml+xml")).await;
+    assert_eq!((page.status, page.content_type.as_str()), (200, "text/html; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn a_timeout_that_is_cut_is_told() {
+    let serving = Serving::start_with("[limits]\ntimeout = \"4s\"\nmax_timeout = \"5s\"\n", &[]).await;
+    let mut body = serving::read_body();
+    for (asked, told) in [(5_001, Some("5000")), (5_000, None)] {
+        body["timeout_ms"] = json!(asked);
+        let answer = serving.up.invoke("get-user", body.clone()).await;
+        assert_eq!((answer.status, answer.header("patchbay-timeout-ms")), (200, told));
+    }
+    body["timeout_ms"] = json!(60_000);
+    body["node"] = json!("dingtalk/get-user");
+    let line = serving.up.post("/v1/invoke-batch", json!({ "invocations": [body] }).to_string()).await.json();
+    assert_eq!(line["timeout_ms"], json!(5_000));
 }
 
 #[tokio::test]

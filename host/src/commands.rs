@@ -1,5 +1,7 @@
 //! The commands, one in each file.
 
+pub mod audit;
+pub mod backup;
 pub mod build;
 pub mod compile_component;
 pub mod completions;

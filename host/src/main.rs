@@ -9,10 +9,12 @@ mod demo;
 mod json;
 mod places;
 mod proxy;
+mod reloading;
 mod render;
 mod session;
 mod stop;
 mod telemetry;
+mod watching;
 
 use std::cell::OnceCell;
 use std::process::ExitCode;
@@ -20,13 +22,14 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use commands::{
-    build, compile_component, completions, config as config_command, credential, describe, invoke, key, list, runs,
-    serve, tenant, test, up,
+    audit, backup, build, compile_component, completions, config as config_command, credential, describe, invoke, key,
+    list, runs, serve, tenant, test, up,
 };
 use mimalloc::MiMalloc;
-use patchbay_invoker::chain;
-use patchbay_settings::Flags;
+use patchbay_runtime::chain;
+use patchbay_settings::{Flags, Loaded};
 use places::Places;
+use reloading::Reloading;
 
 /// A run makes and drops thousands of small values: with the system's allocator they take a fifth of its processor time.
 #[global_allocator]
@@ -70,6 +73,8 @@ enum Command {
     Credential(credential::Credential),
     Key(key::Key),
     Runs(runs::Runs),
+    Audit(audit::Audit),
+    Backup(backup::Backup),
     #[command(hide = true)]
     CompileComponent(compile_component::CompileComponent),
 }
@@ -96,19 +101,26 @@ async fn run() -> ExitCode {
     let is_service = matches!(cli.command, Command::Up(_) | Command::Serve(_));
     let telemetry = OnceCell::new();
     let places = |flags| -> anyhow::Result<Places> {
-        let config = cli.places.load(flags)?.config;
+        let Loaded { config, strangers, .. } = cli.places.load(flags)?;
         telemetry.get_or_init(|| telemetry::init(is_service, &config));
+        strangers.iter().for_each(|stranger| tracing::warn!("{stranger}"));
         Places::find(config)
+    };
+    let reloading = |flags| {
+        let telemetry = telemetry.get()?;
+        Some(Reloading { arguments: &cli.places, flags, telemetry })
     };
     let done = async {
         match cli.command {
             Command::Up(up) => {
                 let places = places(up.flags())?;
-                up.run(&places).await
+                let reloading = reloading(up.flags());
+                up.run(&places, reloading).await
             }
             Command::Serve(serve) => {
                 let places = places(serve.flags())?;
-                serve.run(&places).await
+                let reloading = reloading(serve.flags());
+                serve.run(&places, reloading).await
             }
             Command::List(list) => list.run(&places(Flags::default())?).await,
             Command::Describe(describe) => describe.run(&places(Flags::default())?).await,
@@ -118,6 +130,8 @@ async fn run() -> ExitCode {
             Command::Credential(credential) => credential.run(&places(Flags::default())?).await,
             Command::Key(key) => key.run(&places(Flags::default())?).await,
             Command::Runs(runs) => runs.run(&places(Flags::default())?).await,
+            Command::Audit(audit) => audit.run(&places(Flags::default())?).await,
+            Command::Backup(backup) => backup.run(&places(Flags::default())?).await,
             Command::Tenant(tenant) => {
                 places(Flags::default())?;
                 tenant.run().await
@@ -129,14 +143,21 @@ async fn run() -> ExitCode {
         }
     }
     .await;
+    let code = done.unwrap_or_else(|error| {
+        let error = chain(error.as_ref());
+        match telemetry.get() {
+            // A service whose lines are read by programs says this in one of them.
+            Some(telemetry) if is_service && telemetry.is_json() => tracing::error!("{error}"),
+            _ => {
+                // Each line by itself: an error quotes what others wrote, and a terminal obeys control characters.
+                let lines: Vec<_> = error.lines().map(patchbay_runtime::escape_controls).collect();
+                eprintln!("error: {}", lines.join("\n"));
+            }
+        }
+        ExitCode::from(UNUSABLE)
+    });
     if let Some(telemetry) = telemetry.into_inner() {
         telemetry.end().await;
     }
-    done.unwrap_or_else(|error| {
-        // Each line by itself: an error quotes what others wrote, and a terminal obeys control characters.
-        let error = chain(error.as_ref());
-        let lines: Vec<_> = error.lines().map(patchbay_runtime::escape_controls).collect();
-        eprintln!("error: {}", lines.join("\n"));
-        ExitCode::from(UNUSABLE)
-    })
+    code
 }

@@ -9,6 +9,7 @@ use patchbay_runtime::{
     CompileLimits, Engine, EngineConfig, GateLimits, HttpLimits, NodeId, Runtime, RuntimeConfig, Upstream,
 };
 use patchbay_settings::{Config, Flags, Loaded, Problems, Sources};
+use patchbay_state::audit::Actor;
 use patchbay_state::vault::{self, MasterKeySettings};
 use patchbay_state::{OpenError, Settings, State};
 use secrecy::SecretString;
@@ -58,7 +59,8 @@ impl Arguments {
         let data = self.data_dir.clone().or_else(|| of_process("PATCHBAY_DATA_DIR")).or_else(|| users_data().ok());
         let named = file.or_else(|| self.config.clone()).or_else(|| of_process("PATCHBAY_CONFIG"));
         let candidates = Sources::usual_places(data.as_deref());
-        Loaded::load(Sources { named, candidates, variable: &|name| std::env::var(name).ok(), flags })
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        Loaded::load(Sources { named, candidates, variable: &|name| std::env::var(name).ok(), names, flags })
     }
 }
 
@@ -205,4 +207,11 @@ fn users_data() -> Result<PathBuf> {
     let strategy = etcetera::choose_base_strategy()
         .context("there is no home folder; name a folder for state with PATCHBAY_DATA_DIR")?;
     Ok(strategy.data_dir().join("patchbay"))
+}
+
+/// The person at the command line, as the audit log names them: by what the system calls them here, which nobody vouches
+/// for.
+pub fn person() -> Actor {
+    let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    Actor { name: name.unwrap_or_else(|| "somebody".to_owned()), origin: "command line".to_owned() }
 }

@@ -1,5 +1,6 @@
 //! Log lines on stderr, and traces to an OpenTelemetry collector when `OTEL_EXPORTER_OTLP_ENDPOINT` names one.
 
+mod flat_json;
 mod otlp;
 
 use std::io::IsTerminal;
@@ -7,13 +8,15 @@ use std::io::IsTerminal;
 use tracing::Level;
 use tracing_subscriber::filter::{Directive, FilterFn};
 use tracing_subscriber::fmt::Layer as Lines;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
+use flat_json::FlatJson;
 use otlp::Exporter;
-use patchbay_invoker::chain;
+use patchbay_runtime::chain;
 use patchbay_settings::{Config, LogFormat};
 
 use crate::proxy;
@@ -25,6 +28,10 @@ const OWN_TARGETS: &str = "patchbay";
 #[must_use]
 pub struct Telemetry {
     exporter: Option<Exporter>,
+    /// Puts another filter in the place of the first.
+    change: Box<dyn Fn(EnvFilter) -> bool>,
+    usual: &'static str,
+    format: LogFormat,
 }
 
 /// Logs from here on: `info` for a service, `warn` for a command, or what the settings say (`debug`,
@@ -40,23 +47,43 @@ pub fn init(is_service: bool, config: &Config) -> Telemetry {
     let exporter = exporter.and_then(|started| {
         started.map_err(|error| wrong.push(format!("no traces are sent: {}", chain(error.as_ref())))).ok()
     });
-    match &exporter {
+    let change: Box<dyn Fn(EnvFilter) -> bool> = match &exporter {
         // One filter for everything is cheaper, so it is only where it must be one for each.
-        None => Registry::default().with(filter).with(lines(settings.log_format)).init(),
+        None => {
+            let (filter, handle) = reload::Layer::new(filter);
+            Registry::default().with(filter).with(lines(settings.log_format)).init();
+            Box::new(move |filter| handle.reload(filter).is_ok())
+        }
         Some(exporter) => {
             let own_spans =
-                FilterFn::new(|it| it.is_span() && *it.level() <= Level::INFO && it.target().starts_with(OWN_TARGETS));
+                FilterFn::new(|it| it.is_span() && *it.level() <= Level::DEBUG && it.target().starts_with(OWN_TARGETS));
             let spans = tracing_opentelemetry::layer().with_tracer(exporter.tracer()).with_location(false);
             let spans = spans.with_threads(false).with_filter(own_spans);
+            let (filter, handle) = reload::Layer::new(filter);
             Registry::default().with(lines(settings.log_format).with_filter(filter)).with(spans).init();
+            Box::new(move |filter| handle.reload(filter).is_ok())
         }
-    }
+    };
     // In the form of all other lines, now that there is one.
     wrong.iter().for_each(|text| tracing::warn!("{text}"));
-    Telemetry { exporter }
+    Telemetry { exporter, change, usual, format: settings.log_format }
 }
 
 impl Telemetry {
+    /// Whether each line is a JSON object.
+    pub fn is_json(&self) -> bool {
+        self.format == LogFormat::Json
+    }
+
+    /// Logs what another value of the setting `log` asks for from here on.
+    pub fn log_as(&self, wanted: Option<&str>) {
+        let (filter, wrong) = filter(wanted.unwrap_or(self.usual));
+        wrong.iter().for_each(|text| tracing::warn!("{text}"));
+        if !(self.change)(filter) {
+            tracing::warn!("the log goes on as it was");
+        }
+    }
+
     /// Sends what is still to be sent.
     pub async fn end(self) {
         if let Some(exporter) = self.exporter {
@@ -89,6 +116,6 @@ where
             let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|wish| wish.is_empty());
             lines.with_ansi(std::io::stderr().is_terminal() && is_wanted).boxed()
         }
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(FlatJson).boxed(),
     }
 }

@@ -21,6 +21,7 @@
 mod aside;
 mod bindings;
 mod bounded_json;
+mod cause;
 mod clock;
 mod credential;
 mod encoding;
@@ -60,6 +61,7 @@ mod vocabulary;
 pub mod provider;
 
 pub use bounded_json::{JsonError, read_json};
+pub use cause::chain;
 pub use clock::{Clock, SystemClock};
 pub use credential::{
     Credential, CredentialError, CredentialFailure, CredentialId, Credentials, FetchedToken, Fingerprint,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::id::{Name, NodeId};
+use crate::provider::{CredentialKind, Provider, Slot};
 use crate::vocabulary::{Effect, FailureKind, Retry, StatusRule};
 
 /// An error code of the service that means something of its own in an operation.
@@ -36,6 +37,10 @@ pub struct Manifest {
     pub description: String,
     /// Whether the node changes anything.
     pub effect: Effect,
+    /// The signing slots that its requests may use: what is signed by none of them, the gate refuses. Any of the provider's
+    /// when the node does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slots: Vec<Name>,
     /// Whether running it twice with the same values leaves the same state as running it once.
     pub idempotent: bool,
     /// The node that tells how it ended, where a success of this one says no more than that the service took it on.
@@ -72,6 +77,8 @@ struct Declared {
     resource: String,
     description: String,
     effect: Effect,
+    #[serde(default)]
+    slots: Vec<Name>,
     idempotent: bool,
     #[serde(default)]
     confirm_with: Option<Name>,
@@ -88,7 +95,7 @@ struct Declared {
 
 impl Manifest {
     /// Reads the manifest that the component of `id` exports.
-    pub(crate) fn from_component(id: &NodeId, json: &str) -> Result<Self> {
+    pub(crate) fn from_component(id: &NodeId, provider: &Provider, json: &str) -> Result<Self> {
         let refuse = |reason: String| Error::Manifest { node: id.clone(), reason };
         if json.len() > LARGEST {
             return Err(refuse(format!("it is larger than {} KiB", LARGEST >> 10)));
@@ -103,6 +110,7 @@ impl Manifest {
             resource: declared.resource,
             description: declared.description,
             effect: declared.effect,
+            slots: declared.slots,
             idempotent: declared.idempotent,
             confirm_with: declared.confirm_with.map(|operation| NodeId { operation, ..id.clone() }),
             status: declared.status,
@@ -112,8 +120,32 @@ impl Manifest {
             options: declared.options,
             outputs: declared.outputs,
         };
-        manifest.check().map_err(refuse)?;
+        manifest.check().and_then(|()| manifest.check_slots(provider)).map_err(refuse)?;
         Ok(manifest)
+    }
+
+    /// The kinds of credential that its requests may be signed with, each once.
+    pub fn credential_kinds<'provider>(&self, provider: &'provider Provider) -> Vec<&'provider CredentialKind> {
+        let is_taken =
+            |kind: &&CredentialKind| self.slots_of(provider).any(|slot| slot.credential.as_ref() == Some(&kind.kind));
+        provider.credentials.iter().filter(is_taken).collect()
+    }
+
+    /// Whether it can do nothing without a credential: it says which slots it uses, and all of them sign.
+    pub fn needs_credential(&self, provider: &Provider) -> bool {
+        !self.slots.is_empty() && self.slots_of(provider).all(|slot| slot.credential.is_some())
+    }
+
+    fn slots_of<'both>(&'both self, provider: &'both Provider) -> impl Iterator<Item = &'both Slot> {
+        provider.slots.iter().filter(|slot| self.slots.is_empty() || self.slots.contains(&slot.name))
+    }
+
+    fn check_slots(&self, provider: &Provider) -> Result<(), String> {
+        let known: Vec<&str> = provider.slots.iter().map(|slot| slot.name.as_str()).collect();
+        match self.slots.iter().find(|slot| !known.contains(&slot.as_str())) {
+            Some(slot) => Err(format!("`slots` names `{slot}`; provider.toml has the slots: {}", known.join(", "))),
+            None => Ok(()),
+        }
     }
 
     fn check(&self) -> Result<(), String> {

@@ -216,9 +216,9 @@ impl Entry {
         let json = json.map_err(|reason| refuse(format!("the node {reason}")))?;
         // Its schemas are bounded by then; compiling them may take more than a moment all the same.
         let read = {
-            let id = id.clone();
+            let (id, provider) = (id.clone(), Arc::clone(&self.provider));
             move || {
-                let manifest = Manifest::from_component(&id, &json)?;
+                let manifest = Manifest::from_component(&id, &provider, &json)?;
                 let checks = Checks::new(&manifest).map_err(|reason| Error::Manifest { node: id, reason })?;
                 Ok((Sensitive::of(&manifest), manifest, checks))
             }

@@ -312,3 +312,20 @@ fn the_unit_and_the_container_file_start_the_service_as_it_is_started() {
     }
     assert!(Path::new(&deploy).join("README.md").is_file());
 }
+
+#[test]
+fn a_variable_that_is_nearly_a_setting_s_is_told_and_one_of_somebody_s_own_is_not() {
+    let place = Place::new();
+    for (name, says) in [
+        ("PATCHBAY_SERVE_LISTN", "did you mean PATCHBAY_SERVE_LISTEN?"),
+        ("PATCHBAY_LIMITS_WHATEVER_ELSE", "patchbay config show"),
+    ] {
+        for arguments in [&["config", "check"][..], &["runs", "list"]] {
+            let output = place.command(arguments).env(name, "1").output().unwrap();
+            assert_says(&stderr(&output), &[name, says]);
+        }
+        assert_eq!(place.command(&["config", "check"]).env(name, "1").output().unwrap().status.code(), Some(2));
+    }
+    let own = place.command(&["config", "check"]).env("PATCHBAY_DEPLOYED_BY", "us").output().unwrap();
+    assert!(own.status.success() && own.stderr.is_empty(), "{}", stderr(&own));
+}

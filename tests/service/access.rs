@@ -148,3 +148,19 @@ async fn browsers_are_let_in_from_configured_origins_alone() {
     let foreign = answer(ask(&open.up, "https://evil.example")).await;
     assert_eq!(foreign.header("access-control-allow-origin"), None);
 }
+
+#[tokio::test]
+async fn up_lets_in_pages_that_this_machine_serves_from_another_port() {
+    let up = Up::start().await;
+    let ask = async |origin: &str| {
+        let call = client().request(reqwest::Method::OPTIONS, up.url("/v1/credentials/demo"));
+        let asked = answer(call.header("origin", origin).header("access-control-request-method", "PUT")).await;
+        asked.header("access-control-allow-origin").map(str::to_owned)
+    };
+    for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080"] {
+        assert_eq!(ask(origin).await.as_deref(), Some(origin));
+    }
+    for origin in ["https://evil.example", "http://localhost.evil.example", "http://10.0.0.7:3000", "null"] {
+        assert_eq!(ask(origin).await, None, "{origin}");
+    }
+}

@@ -89,3 +89,35 @@ async fn a_key_of_its_own_makes_each_invocation_happen_once() {
     assert_eq!(lines.iter().filter(|line| line["replayed"] == true).count(), 2);
     assert_eq!(serving.tenant.chats().len(), before + 1);
 }
+
+#[tokio::test]
+async fn who_asks_for_json_gets_one_object_in_the_order_of_the_call() {
+    let serving = Serving::start().await;
+    serving.tenant.fail_next("/topapi/v2/user/getbymobile", 1, Fault::Delay(Duration::from_millis(300)));
+    let body = json!({ "concurrency": 3, "invocations": [
+        { "node": "dingtalk/get-user", "options": { "Mobile": "18500000001" }, "credential": "main" },
+        { "node": "dingtalk/get-user", "options": { "UserId": "manager001" }, "credential": "main", "id": "second" },
+        { "node": "dingtalk/get-usr" },
+    ]});
+    let ask = |accept: &'static str| {
+        let call = client().post(serving.up.url("/v1/invoke-batch")).header("accept", accept).json_text(&body);
+        super::answer(call)
+    };
+    for accept in
+        ["application/json", "application/json, text/plain, */*", "application/x-ndjson;q=0.5, Application/JSON"]
+    {
+        let answer = ask(accept).await;
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
+        let answers = answer.json()["answers"].as_array().unwrap().clone();
+        let indices: Vec<&Value> = answers.iter().map(|answer| &answer["index"]).collect();
+        assert_eq!(indices, [&json!(0), &json!(1), &json!(2)], "{accept}");
+        assert_eq!((&answers[1]["id"], &answers[1]["envelope"]["StatusCode"]), (&json!("second"), &json!(200)));
+        assert_eq!(answers[2]["problem"]["StatusCode"], 404);
+    }
+    for accept in ["*/*", "application/x-ndjson, application/json", "application/json;q=0", "text/html"] {
+        assert_eq!(ask(accept).await.header("content-type"), Some("application/x-ndjson"), "{accept}");
+    }
+    let nothing = client().post(serving.up.url("/v1/invoke-batch")).header("accept", "application/json");
+    let nothing = super::answer(nothing.json_text(&json!({ "invocations": [] }))).await;
+    assert_eq!(nothing.json(), json!({ "answers": [] }));
+}

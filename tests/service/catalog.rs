@@ -87,3 +87,42 @@ async fn a_node_that_is_only_taken_on_names_the_one_that_tells_how_it_ended() {
     }
     assert_eq!(confirmed, ["dingtalk/send-work-notice"]);
 }
+
+#[tokio::test]
+async fn a_form_asks_for_the_credential_that_the_node_can_not_run_without() {
+    let up = Up::start().await;
+    for node in found(&up, "").await {
+        let schema = up.get(&format!("/v1/nodes/{node}/schema")).await.json();
+        assert!(schema["required"].as_array().unwrap().contains(&json!("credential")), "{node}");
+        assert_eq!(schema["properties"]["credential"]["x-kinds"], json!(["application"]), "{node}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_not_sent_again_to_who_has_it() {
+    let up = Up::start().await;
+    for path in ["/v1/nodes", "/v1/nodes?resource=group+chat", "/v1/providers", "/openapi.json"] {
+        let first = up.get(path).await;
+        let tag = first.header("etag").unwrap_or_else(|| panic!("{path}"));
+        let again = answer(client().get(up.url(path)).header("if-none-match", tag)).await;
+        assert_eq!((again.status, again.text.is_empty()), (304, true), "{path}");
+    }
+    assert_ne!(up.get("/v1/nodes").await.header("etag"), up.get("/v1/nodes?q=chat").await.header("etag"));
+}
+
+#[tokio::test]
+async fn a_long_answer_is_compressed_for_who_takes_that() {
+    let up = Up::start().await;
+    let ask = async |path: &str| answer(client().get(up.url(path)).header("accept-encoding", "gzip")).await;
+    let long = try_bytes(&up, "/openapi.json").await;
+    assert_eq!(long.0.as_deref(), Some("gzip"));
+    assert!(long.1 * 4 < up.get("/openapi.json").await.text.len(), "{} bytes", long.1);
+    assert_eq!(ask("/healthz").await.header("content-encoding"), None);
+}
+
+/// The encoding and the number of bytes of an answer as it comes.
+async fn try_bytes(up: &Up, path: &str) -> (Option<String>, usize) {
+    let answer = client().get(up.url(path)).header("accept-encoding", "gzip").send().await.unwrap();
+    let encoding = answer.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
+    (encoding, answer.bytes().await.unwrap().len())
+}

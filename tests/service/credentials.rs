@@ -1,6 +1,6 @@
 //! Credentials over HTTP.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::serving::{Serving, command, data, read_body};
 use super::{Up, answer, client};
@@ -99,4 +99,58 @@ async fn a_stored_credential_comes_before_the_service_s_own_of_the_same_name() {
     let up = Up::start_with(&[("PATCHBAY_DATA_DIR", data.path().to_str().unwrap())]).await;
     let body = json!({ "options": { "UserId": "manager001" }, "credential": "demo" });
     assert_eq!(up.invoke("get-user", body).await.json()["StatusCode"], 401);
+}
+
+#[tokio::test]
+async fn a_credential_is_replaced_in_place() {
+    let serving = Serving::start().await;
+    let put = |name: &str, body: Value| {
+        let call = client().put(serving.up.url(&format!("/v1/credentials/{name}")));
+        answer(call.header("content-type", "application/json").body(body.to_string()))
+    };
+    let wrong = json!({ "provider": "dingtalk", "fields": { "AppKey": "dingkey", "AppSecret": SECRET } });
+    let created = serving.up.get("/v1/credentials").await.json()["credentials"][0]["created"].clone();
+    let replaced = put("main", wrong.clone()).await;
+    assert_eq!(replaced.status, 200, "{}", replaced.text);
+    let info = replaced.json();
+    assert_eq!((&info["fields"]["AppSecret"], &info["created"]), (&json!("cana...."), &created));
+    // The values that it had are good for nothing any more, nor is a token that was fetched with them.
+    let refused = serving.up.invoke("get-user", read_body()).await.json();
+    assert_eq!(refused["StatusCode"], 401, "{refused}");
+    assert_eq!(put("third", wrong.clone()).await.status, 201);
+    put("no name", wrong.clone()).await.problem(422);
+    put("main", json!({ "provider": "nowhere", "fields": {} })).await.problem(404);
+    let partly = put("main", json!({ "provider": "dingtalk", "fields": { "AppSecret": SECRET } })).await;
+    let (message, _) = partly.problem(422);
+    assert_says(&message, &["AppKey has no value"]);
+    assert!(!partly.text.contains(SECRET));
+}
+
+#[tokio::test]
+async fn a_field_of_a_stored_credential_is_changed_and_the_others_stay() {
+    let serving = Serving::start().await;
+    let set = |arguments: &[&str]| {
+        let mut command = serving.command();
+        command.args(["credential", "set"]).args(arguments).env("NEW_APP_SECRET", SECRET).env("NEW_TOKEN", SECRET);
+        command.output().unwrap()
+    };
+    let changed = set(&["main", "--from-env", "NEW"]);
+    assert!(changed.status.success(), "{}", stderr(&changed));
+    assert_says(&stderr(&changed), &["changed main", "AppSecret cana...."]);
+    let listed = serving.up.get("/v1/credentials").await.json();
+    let fields = &listed["credentials"][0]["fields"];
+    assert_eq!(*fields, json!({ "AppKey": "demo", "AppSecret": "cana...." }));
+    for (arguments, said) in
+        [(["other", "--from-env", "NEW"], "there are: main"), (["main", "--from-env", "NONE"], "NONE_APP_SECRET")]
+    {
+        let refused = set(&arguments);
+        assert_eq!(refused.status.code(), Some(2));
+        assert_says(&stderr(&refused), &[said]);
+    }
+    let again = serving
+        .command()
+        .args(["credential", "add", "main", "--provider", "dingtalk", "--from-env", "NEW"])
+        .output()
+        .unwrap();
+    assert_says(&stderr(&again), &["patchbay credential set main"]);
 }

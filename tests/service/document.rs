@@ -89,7 +89,7 @@ fn every_operation_says_what_it_answers_and_who_may_ask() {
     let count = ids.len();
     ids.sort();
     ids.dedup();
-    assert_eq!((ids.len(), count), (count, 17));
+    assert_eq!((ids.len(), count), (count, 18));
 }
 
 #[tokio::test]

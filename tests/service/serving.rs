@@ -58,9 +58,14 @@ impl Serving {
 
     /// With nodes of its own, to which something was done before it started.
     pub async fn start_with_nodes(change: impl FnOnce(&Path)) -> Self {
+        Self::start_with_nodes_and("", change).await
+    }
+
+    /// With nodes of its own, and with settings.
+    pub async fn start_with_nodes_and(settings: &str, change: impl FnOnce(&Path)) -> Self {
         let data = data_with_nodes();
         change(&own_nodes(data.path()));
-        Self::start_in(data, TenantConfig::default(), "", &[]).await
+        Self::start_in(data, TenantConfig::default(), settings, &[]).await
     }
 
     /// Ends the service with a crash, and starts it again on the same state.

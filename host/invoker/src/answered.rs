@@ -1,6 +1,7 @@
 //! What an order came to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use patchbay_runtime::Envelope;
@@ -17,6 +18,8 @@ pub struct Answered {
     pub envelope: EnvelopeText,
     /// Whether it was answered before, under the order's key, and not run again.
     pub is_replay: bool,
+    /// How long the run was allowed to take, where that is less than the order asked for.
+    pub shortened_to: Option<Duration>,
 }
 
 /// An envelope as its JSON text, written once: what is stored under a key, answered and answered again are these bytes.

@@ -155,10 +155,13 @@ fn invocation_schema(manifest: &Manifest, provider: &Provider) -> Value {
         }
         properties.insert(name.to_owned(), schema.clone().into());
     }
-    match credential_schema(provider) {
+    match credential_schema(manifest, provider) {
         Some(schema) => properties.insert("credential".to_owned(), schema),
         None => properties.remove("credential"),
     };
+    if manifest.needs_credential(provider) {
+        required.push("credential");
+    }
     for name in ["timeout_ms", "retries"] {
         if let Some(schema) = properties.get_mut(name).and_then(Value::as_object_mut) {
             simplify(schema);
@@ -175,8 +178,8 @@ fn invocation_schema(manifest: &Manifest, provider: &Provider) -> Value {
     })
 }
 
-fn credential_schema(provider: &Provider) -> Option<Value> {
-    let kinds: Vec<&str> = provider.credentials.iter().map(|kind| kind.kind.as_str()).collect();
+fn credential_schema(manifest: &Manifest, provider: &Provider) -> Option<Value> {
+    let kinds: Vec<&str> = manifest.credential_kinds(provider).iter().map(|kind| kind.kind.as_str()).collect();
     (!kinds.is_empty()).then(|| {
         json!({
             "type": "string",

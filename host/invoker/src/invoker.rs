@@ -15,13 +15,13 @@ use tracing::{Instrument, Span};
 use crate::admission::{Admission, Place};
 use crate::answered::{Answered, EnvelopeText};
 use crate::catalog::{Catalog, CatalogNode};
-use crate::cause::chain;
 use crate::counter::{Counter, Ran, Uncounted};
 use crate::credentials::Credentials;
 use crate::once::{self, is_kept, unknown};
 use crate::order::{Order, RunLimits};
 use crate::refused::Refused;
 use crate::trace;
+use patchbay_runtime::chain;
 
 /// What an invoker allows.
 #[derive(Debug, Clone)]
@@ -223,12 +223,13 @@ impl Invoker {
                 self.counter.replayed();
                 let envelope = EnvelopeText::stored(outcome);
                 let envelope = envelope.map_err(|error| Refused::Broken { run, source: Box::new(error) })?;
-                Answered { run, envelope, is_replay: true }
+                Answered { run, envelope, is_replay: true, shortened_to: None }
             }
             Turn::OtherCall => return Err(Refused::OtherOrder),
             Turn::Unknown { run, began } => {
                 tracing::warn!(%run, node = %job.order.node, "a call whose outcome is unknown was asked for again");
-                Answered { run, envelope: written(&unknown(job.node.manifest(), run, began), run)?, is_replay: true }
+                let envelope = written(&unknown(job.node.manifest(), run, began), run)?;
+                Answered { run, envelope, is_replay: true, shortened_to: None }
             }
         }))
     }
@@ -267,7 +268,8 @@ impl Invoker {
             Err(error) => tracing::error!("the run has no record: {}", chain(&error)),
         }
         drop(place);
-        Ok(Answered { run: id, envelope, is_replay: false })
+        let shortened_to = order.limits.timeout.filter(|asked| *asked > limits.timeout).map(|_| limits.timeout);
+        Ok(Answered { run: id, envelope, is_replay: false, shortened_to })
     }
 
     /// Stores the record of a run, and with it what its key is answered with from now on.

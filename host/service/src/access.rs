@@ -2,16 +2,18 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Service;
 use super::problem::Problem;
 use patchbay_state::StoreError;
+use patchbay_state::audit::Actor;
 use patchbay_state::keys::{Access, Denied, Keys};
 
 /// What an endpoint asks of the caller's key.
@@ -43,12 +45,47 @@ pub struct Door {
     keys: Arc<Keys>,
     rule: KeyRule,
     /// Whose pages may call from a browser.
-    origins: Vec<String>,
+    pages: Pages,
+}
+
+/// Which web pages may call from a browser.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// Origins that the operator named.
+    pub named: Vec<String>,
+    /// Whether all pages of this machine may: `patchbay up`, where whoever builds a canvas serves it from another port.
+    this_machine: bool,
+}
+
+impl Pages {
+    /// Whether there are none.
+    pub fn none(&self) -> bool {
+        self.named.is_empty() && !self.this_machine
+    }
+
+    /// Whether a page of this origin is one.
+    pub fn let_in(&self, origin: &str) -> bool {
+        self.named.iter().any(|named| named == origin) || self.this_machine && is_this_machine(origin)
+    }
+}
+
+/// A call that is not let in.
+struct NotLetIn {
+    problem: Problem,
+    /// Whose it is, as far as that is known.
+    name: String,
 }
 
 /// The caller of an endpoint that needs a key, and what it may do.
 #[derive(Debug, Clone)]
 pub struct Caller(pub Arc<Access>);
+
+/// The address that a call came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// The caller as the audit log names it.
+pub struct By(pub Actor);
 
 /// What every endpoint that needs a key goes through first.
 #[derive(Clone)]
@@ -72,25 +109,37 @@ impl Needs {
 impl Door {
     /// A door for these keys, and for pages of these origins.
     pub fn new(keys: Arc<Keys>, rule: KeyRule, origins: Vec<String>) -> Self {
-        Self { keys, rule, origins }
+        Self { keys, rule, pages: Pages { named: origins, this_machine: rule == KeyRule::Never } }
     }
 
-    async fn enter(&self, headers: &HeaderMap, needs: Needs) -> Result<Access, Problem> {
-        let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-        let access = if authorization.is_none() && !self.needs_key().await? {
-            check_host(headers)?;
-            check_origin(headers, &self.origins)?;
-            Access::open()
-        } else {
-            self.keys.authenticate(authorization).await?
-        };
-        match needs {
+    /// Which web pages may call from a browser.
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+
+    /// Who calls, and whether that caller may.
+    async fn enter(&self, headers: &HeaderMap, needs: Needs) -> Result<Access, NotLetIn> {
+        let access = self.caller(headers).await.map_err(|problem| NotLetIn { problem, name: claimed(headers) })?;
+        let allowed = match needs {
             // Whether it may invoke, and which nodes with which credentials, the endpoint asks when it knows them.
-            Needs::Key | Needs::Invoke => {}
-            Needs::Read => access.may_read()?,
-            Needs::Admin => access.may_admin()?,
+            Needs::Key | Needs::Invoke => Ok(()),
+            Needs::Read => access.may_read(),
+            Needs::Admin => access.may_admin(),
+        };
+        match allowed {
+            Ok(()) => Ok(access),
+            Err(denied) => Err(NotLetIn { problem: denied.into(), name: name_of(&access) }),
         }
-        Ok(access)
+    }
+
+    async fn caller(&self, headers: &HeaderMap) -> Result<Access, Problem> {
+        let authorization = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        if authorization.is_none() && !self.needs_key().await? {
+            check_host(headers)?;
+            check_origin(headers, &self.pages.named)?;
+            return Ok(Access::open());
+        }
+        Ok(self.keys.authenticate(authorization).await?)
     }
 
     async fn needs_key(&self) -> Result<bool, StoreError> {
@@ -122,11 +171,7 @@ fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
 fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let (origin, host) = (text("origin"), text("host"));
-    let is_own = |origin: &str| {
-        let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
-        let name = without_port(rest);
-        host == Some(rest) || is_localhost(name) || address(name).is_some_and(|address| address.is_loopback())
-    };
+    let is_own = |origin: &str| host == Some(after_scheme(origin)) || is_this_machine(origin);
     let is_let_in = match origin {
         Some(origin) => allowed.iter().any(|allowed| allowed == origin) || is_own(origin),
         None => text("sec-fetch-site") != Some("cross-site"),
@@ -138,6 +183,16 @@ fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> 
         "the call comes from a page of another origin, and shows no API key",
         "Name the page's origin in serve.cors_origins, or send `authorization: Bearer KEY`; `patchbay key create NAME` makes a key.",
     ))
+}
+
+fn after_scheme(origin: &str) -> &str {
+    origin.split_once("://").map_or("", |(_, rest)| rest)
+}
+
+/// Whether an origin is of this machine, by its name or by its address.
+fn is_this_machine(origin: &str) -> bool {
+    let name = without_port(after_scheme(origin));
+    is_localhost(name) || address(name).is_some_and(|address| address.is_loopback())
 }
 
 fn without_port(host: &str) -> &str {
@@ -157,18 +212,68 @@ fn is_localhost(name: &str) -> bool {
 
 /// Lets the call in, or answers why not.
 pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    let response = match guard.service.door.enter(request.headers(), guard.needs).await {
+    let Guard { service, needs } = guard;
+    let began = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let peer = request.extensions().get::<Peer>().copied();
+    let call = || format!("{method} {}", uri.path());
+    let (response, caller) = match service.door.enter(request.headers(), needs).await {
         Ok(access) => {
-            request.extensions_mut().insert(Caller(Arc::new(access)));
-            next.run(request).await
+            let caller = Caller(Arc::new(access));
+            request.extensions_mut().insert(caller.clone());
+            let response = next.run(request).await;
+            // What the key is for, the endpoint knows: a node, a credential.
+            if response.status() == StatusCode::FORBIDDEN {
+                service
+                    .state()
+                    .audit
+                    .refused(&actor(caller.name(), peer), &call(), "the API key is not for this")
+                    .await;
+            }
+            (response, Ok(caller))
         }
-        Err(problem) => problem.into_response(),
+        Err(NotLetIn { problem, name }) => {
+            if matches!(problem.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                service.state().audit.refused(&actor(name.clone(), peer), &call(), problem.detail()).await;
+            }
+            (problem.into_response(), Err(name))
+        }
     };
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
-        guard.service.metrics.problem(status.as_u16());
+        service.metrics.problem(status.as_u16());
+    }
+    if service.config.serve.access_log.tells(status.as_u16()) {
+        let took_ms = began.elapsed().as_secs_f64() * 1e3;
+        let Actor { name: key, origin } = actor(caller.map_or_else(|claimed| claimed, |caller| caller.name()), peer);
+        tracing::info!(target: "patchbay_access", call = call(), status = status.as_u16(), key, origin, took_ms, "answered");
     }
     response
+}
+
+impl Caller {
+    /// The name of its key.
+    fn name(&self) -> String {
+        name_of(&self.0)
+    }
+}
+
+fn name_of(access: &Access) -> String {
+    access.key_name().unwrap_or(NO_KEY).to_owned()
+}
+
+fn actor(name: String, peer: Option<Peer>) -> Actor {
+    Actor { name, origin: peer.map_or_else(String::new, |Peer(address)| address.to_string()) }
+}
+
+/// Who calls without a key.
+const NO_KEY: &str = "no key";
+
+/// Whose key a call that was not let in claims to show: its public id, which is no secret.
+fn claimed(headers: &HeaderMap) -> String {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let id = authorization.and_then(|text| Keys::public_id(text.split_once(' ')?.1));
+    id.map_or_else(|| NO_KEY.to_owned(), |id| format!("key {id}"))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -177,6 +282,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // An endpoint that forgot to say what it needs lets nobody in.
         parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::unauthorised("the call was not let in"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for By {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        Ok(Self(actor(caller.name(), parts.extensions.get::<Peer>().copied())))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Many invocations in one call, answered as they finish: one JSON object in each line.
+//! Many invocations in one call, answered as they finish: one JSON object in each line. Who asks for JSON gets one object
+//! with all answers, in the order of the call.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -9,7 +10,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use futures_util::stream::{self, StreamExt};
+use futures_util::future;
+use futures_util::stream::{self, Stream, StreamExt};
 use patchbay_invoker::{Caller as Orderer, InvokeBody, Origin, whole_number};
 use patchbay_runtime::Envelope;
 use patchbay_state::keys::Access;
@@ -25,12 +27,13 @@ use super::Service;
 use super::access::{Caller, Needs};
 use super::catalog::node_id;
 use super::extract::{Body, Form, Object};
-use super::invoke::{key_of, trace_of};
+use super::invoke::{key_of, milliseconds, trace_of};
 use super::openapi::Endpoint;
 use super::problem::{Problem, ProblemBody};
 
-/// The content type of the answer.
-const NDJSON: &str = "application/x-ndjson";
+/// The content type of the answer, unless the caller asks for JSON.
+pub const NDJSON: &str = "application/x-ndjson";
+const JSON: &str = "application/json";
 
 /// Many invocations.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -129,6 +132,57 @@ struct BatchAnswer {
     /// What is wrong with the invocation itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<ProblemBody>,
+    /// How long the run was allowed to take, where that is less than was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<u64>,
+}
+
+/// The answers to many invocations, in the order of the call.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "it is written answer by answer")]
+struct BatchAnswers {
+    /// The answers.
+    answers: Vec<BatchAnswer>,
+}
+
+/// The form of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AnswerForm {
+    /// A line for each, in the order in which they finish.
+    Lines,
+    /// One JSON object, in the order of the call: each is written as soon as those before it are.
+    Object,
+}
+
+impl AnswerForm {
+    /// The form that the header Accept prefers; lines unless JSON is named before them.
+    fn of(headers: &HeaderMap) -> Self {
+        let lists = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let accepted: Vec<&str> = lists.flat_map(|list| list.split(',')).collect();
+        let quality = |wanted: &[&str]| {
+            let named = accepted.iter().filter(|range| {
+                let name = range.split(';').next().unwrap_or_default().trim();
+                wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted))
+            });
+            named.map(|range| weight(range)).fold(0.0, f64::max)
+        };
+        let json = quality(&[JSON]);
+        if json > 0.0 && json > quality(&[NDJSON, "application/ndjson"]) { Self::Object } else { Self::Lines }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Lines => NDJSON,
+            Self::Object => JSON,
+        }
+    }
+}
+
+/// The quality of a media range (RFC 9110, 12.4.2): 1 unless it says less.
+fn weight(range: &str) -> f64 {
+    let parameters = range.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut given = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+    given.next().map_or(1.0, |(_, value)| value.trim().parse().unwrap_or(0.0))
 }
 
 /// The endpoint.
@@ -140,8 +194,9 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
         handler: post(invoke_batch),
         describe: |operation| {
             let text = "Runs many invocations, so many at once as the caller and the service allow, and answers each as it \
-                        finishes: one JSON object in each line. What is wrong with one of them is told in its line. When the \
-                        caller hangs up, running ones end and no further ones begin.";
+                        finishes: one JSON object in each line. To `Accept: application/json` it answers one object with \
+                        all answers in the order of the call. What is wrong with one of them is told in its answer. When \
+                        the caller hangs up, running ones end and no further ones begin.";
             let example = json!({ "concurrency": 4, "invocations": [
                 { "id": "first", "node": "dingtalk/get-user", "options": { "UserId": "manager001" }, "credential": "demo" },
             ]});
@@ -154,6 +209,11 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
                     200,
                     "The answers, one in each line, in the order in which they finish.",
                     NDJSON,
+                )
+                .answer_as::<BatchAnswers>(
+                    200,
+                    "The answers: one in each line, in the order in which they finish; as JSON in the order of the call.",
+                    JSON,
                 )
                 .problems(&[
                     (400, "Not JSON, or a limit of nothing."),
@@ -190,41 +250,65 @@ async fn invoke_batch(
     let most = limits.batch_concurrent.get();
     let at_once = concurrency.unwrap_or(most).min(most);
     let trace = trace_of(&headers);
+    let form = AnswerForm::of(&headers);
     let (sender, receiver) = mpsc::channel(at_once);
-    tokio::spawn(run_all(service, access, trace, invocations, at_once, sender));
+    let batch = Batch { service, access, trace, form, at_once };
+    tokio::spawn(batch.run(invocations, sender));
     let lines = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<Bytes>| {
         receiver.recv().await.map(|line| (Ok::<_, Infallible>(line), receiver))
     });
-    Ok(([(header::CONTENT_TYPE, NDJSON)], HttpBody::from_stream(lines)).into_response())
+    Ok(([(header::CONTENT_TYPE, form.content_type())], HttpBody::from_stream(lines)).into_response())
 }
 
-/// Runs them until nobody listens any more.
-async fn run_all(
+/// Many invocations on their way.
+struct Batch {
     service: Arc<Service>,
     access: Arc<Access>,
     trace: Option<String>,
-    items: Vec<Object<BatchItem>>,
+    form: AnswerForm,
     at_once: usize,
-    sender: mpsc::Sender<Bytes>,
-) {
-    let answers = items.into_iter().enumerate().map(|(index, Object(item))| {
-        let (service, access, trace) = (Arc::clone(&service), Arc::clone(&access), trace.clone());
-        async move { answer(&service, access, trace, index, item).await }
-    });
-    let mut answers = stream::iter(answers).buffer_unordered(at_once);
-    while let Some(answer) = answers.next().await {
-        let mut line = match serde_json::to_vec(&answer) {
-            Ok(line) => line,
-            Err(error) => {
-                tracing::error!("an answer of a batch can not be written: {error}");
-                continue;
+}
+
+impl Batch {
+    /// Runs them until nobody listens any more.
+    async fn run(self, items: Vec<Object<BatchItem>>, sender: mpsc::Sender<Bytes>) {
+        let answers = items.into_iter().enumerate().map(|(index, Object(item))| {
+            let (service, access, trace) = (Arc::clone(&self.service), Arc::clone(&self.access), self.trace.clone());
+            async move { answer(&service, access, trace, index, item).await }
+        });
+        let answers = stream::iter(answers);
+        match self.form {
+            AnswerForm::Lines => {
+                let line = |answer| [answer, b"\n".to_vec()].concat();
+                write(answers.buffer_unordered(self.at_once).filter_map(json_of).map(line), &sender).await;
             }
-        };
-        line.push(b'\n');
-        if sender.send(line.into()).await.is_err() {
+            AnswerForm::Object => {
+                let mut is_first = true;
+                let item = |answer| {
+                    [if std::mem::take(&mut is_first) { b"".to_vec() } else { b",".to_vec() }, answer].concat()
+                };
+                let items = answers.buffered(self.at_once).filter_map(json_of).map(item);
+                let around = |text: &'static [u8]| stream::iter([text.to_vec()]);
+                write(around(b"{\"answers\":[").chain(items).chain(around(b"]}\n")), &sender).await;
+            }
+        }
+    }
+}
+
+/// Sends what comes until nobody listens any more.
+async fn write(parts: impl Stream<Item = Vec<u8>>, sender: &mpsc::Sender<Bytes>) {
+    let mut parts = std::pin::pin!(parts);
+    while let Some(part) = parts.next().await {
+        if sender.send(part.into()).await.is_err() {
             return;
         }
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that filter_map takes")]
+fn json_of(answer: BatchAnswer) -> future::Ready<Option<Vec<u8>>> {
+    let json = serde_json::to_vec(&answer);
+    future::ready(json.map_err(|error| tracing::error!("an answer of a batch can not be written: {error}")).ok())
 }
 
 async fn answer(
@@ -252,11 +336,12 @@ async fn answer(
             replayed: answered.is_replay.then_some(true),
             envelope: Some(envelope),
             problem: None,
+            timeout_ms: answered.shortened_to.map(milliseconds),
         },
         Err(problem) => {
             service.metrics.problem(problem.status().as_u16());
             let problem = Some(problem.body());
-            BatchAnswer { index, id, run_id: None, replayed: None, envelope: None, problem }
+            BatchAnswer { index, id, run_id: None, replayed: None, envelope: None, problem, timeout_ms: None }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -96,6 +95,11 @@ pub fn node_id(service: &Service, text: &str) -> Result<NodeId, Problem> {
     })
 }
 
+/// The answer as a document.
+fn answer_listed(list: &impl Serialize, asked: &HeaderMap) -> Result<Response, Problem> {
+    answer_document(&Document::new(&json!(list)), asked, "application/json")
+}
+
 /// The document, or that the caller has it already.
 pub fn answer_document(
     document: &Document,
@@ -181,13 +185,12 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
         |path, handler, describe| Endpoint { method: Method::GET, path, needs: Some(Needs::Key), handler, describe };
     vec![
         get_with("/v1/providers", get(providers), |operation| {
-            operation
-                .named("providers", "Nodes", "Providers", "The outside services, and the credentials that they take.")
+            let text = "The outside services, and the credentials that they take.";
+            tagged(operation.named("providers", "Nodes", "Providers", text))
                 .answer::<ProviderList>(200, "The providers.")
         }),
         get_with("/v1/nodes", get(nodes), |operation| {
-            operation
-                .named("nodes", "Nodes", "Nodes", "The nodes that the caller may see, by id.")
+            tagged(operation.named("nodes", "Nodes", "Nodes", "The nodes that the caller may see, by id."))
                 .query::<NodeFilter>()
                 .answer::<NodeList>(200, "The nodes.")
                 .problems(&[(400, "The query is not as described.")])
@@ -211,21 +214,26 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
 
 /// What the descriptions of endpoints under one node have in common.
 fn of_node(operation: Operation<'_>) -> Operation<'_> {
-    operation
+    let operation = operation
         .path::<String>("provider", "The provider: the first part of the node's id.")
-        .path::<String>("operation", "The operation: the second part of the node's id.")
+        .path::<String>("operation", "The operation: the second part of the node's id.");
+    tagged(operation).problems(&[(400, "The path is not text."), (404, "There is no such node.")])
+}
+
+/// What the descriptions of answers with a tag have in common.
+pub fn tagged(operation: Operation<'_>) -> Operation<'_> {
+    operation
         .header::<String>("If-None-Match", "The tag of an earlier answer.")
         .answer_header(200, "ETag", "Tells this content from any other.", json!({ "type": "string" }))
         .empty(304, "The caller has it already.")
         .answer_header(304, "ETag", "Tells this content from any other.", json!({ "type": "string" }))
-        .problems(&[(400, "The path is not text."), (404, "There is no such node.")])
 }
 
-async fn providers(State(service): State<Arc<Service>>) -> Json<ProviderList> {
+async fn providers(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Problem> {
     let snapshot = service.invoker.catalog().snapshot();
     let nodes = |provider: &Provider| snapshot.node_ids().filter(|id| id.provider == provider.id).count();
     let answer = |provider: &Arc<Provider>| ProviderAnswer::of(provider, nodes(provider));
-    Json(ProviderList { providers: snapshot.providers().map(answer).collect() })
+    answer_listed(&ProviderList { providers: snapshot.providers().map(answer).collect() }, &headers)
 }
 
 /// Waits for nodes that are there and not loaded yet, so that a list made right after the start is whole.
@@ -233,10 +241,11 @@ async fn nodes(
     State(service): State<Arc<Service>>,
     caller: Caller,
     QueryOf(filter): QueryOf<NodeFilter>,
-) -> Json<NodeList> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let nodes = service.invoker.catalog().all().await;
     let shown = nodes.iter().filter(|node| caller.0.sees(&node.manifest().id) && filter.admits(node.manifest()));
-    Json(NodeList { nodes: shown.map(|node| node.summary()).collect() })
+    answer_listed(&NodeList { nodes: shown.map(|node| node.summary()).collect() }, &headers)
 }
 
 async fn describe(

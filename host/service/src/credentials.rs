@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use patchbay_runtime::{Credential, Envelope, Provider};
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Service;
-use super::access::{Caller, Needs};
+use super::access::{By, Caller, Needs};
 use super::extract::{Body, Form, PathOf, QueryOf};
 use super::openapi::Endpoint;
 use super::problem::Problem;
+use patchbay_state::audit::Action;
 use patchbay_state::vault::{CredentialInfo, VaultError};
 
 /// Credentials.
@@ -57,6 +58,24 @@ struct CredentialBody {
 impl Form for CredentialBody {
     const FORM: &'static str =
         "Send {\"name\":\"NAME\",\"provider\":\"dingtalk\",\"fields\":{\"AppKey\":\"..\",\"AppSecret\":\"..\"}}.";
+    const IS_SECRET: bool = true;
+}
+
+/// A credential as it is to be from now on.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CredentialReplacement {
+    /// The provider it belongs to.
+    provider: String,
+    /// Which of the provider's kinds it is; the fields tell when it is left out.
+    kind: Option<String>,
+    /// All its fields, as GET /v1/providers describes them.
+    #[schemars(with = "BTreeMap<String, String>")]
+    fields: BTreeMap<String, SecretString>,
+}
+
+impl Form for CredentialReplacement {
+    const FORM: &'static str = "Send {\"provider\":\"dingtalk\",\"fields\":{\"AppKey\":\"..\",\"AppSecret\":\"..\"}}.";
     const IS_SECRET: bool = true;
 }
 
@@ -103,6 +122,41 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
                         (413, "The body is too large."),
                         (415, "The content type is not JSON."),
                         (422, "The body is JSON of another form, or its fields are not a credential's."),
+                        (500, "The store failed, or there is no master key."),
+                    ])
+            },
+        },
+        Endpoint {
+            method: Method::PUT,
+            path: "/v1/credentials/{name}",
+            needs,
+            handler: put(replace),
+            describe: |operation| {
+                let text = "Stores it under its name, in the place of the one that is there, if there is one: what uses the \
+                            name goes on, from now on with these values.";
+                let example = json!({
+                    "provider": "dingtalk",
+                    "fields": { "AppKey": "dingabcdefgh", "AppSecret": "a-new-secret" },
+                });
+                operation
+                    .named("putCredential", "Credentials", "Replace a credential", text)
+                    .path::<String>("name", "The credential's name.")
+                    .body::<CredentialReplacement>(example)
+                    .answer::<CredentialInfo>(200, "It is replaced.")
+                    .answer::<CredentialInfo>(201, "It is stored; there was none of that name.")
+                    .problems(&[
+                        (
+                            400,
+                            "Not JSON, a path that is not text, or the credential of that name is of another provider.",
+                        ),
+                        (404, "There is no such provider."),
+                        (409, "It belongs to the service, or somebody else changed it at the same time."),
+                        (413, "The body is too large."),
+                        (415, "The content type is not JSON."),
+                        (
+                            422,
+                            "The body is JSON of another form, its fields are not a credential's, or the name is none.",
+                        ),
                         (500, "The store failed, or there is no master key."),
                     ])
             },
@@ -204,6 +258,7 @@ async fn list(
 
 async fn add(
     State(service): State<Arc<Service>>,
+    By(actor): By,
     Body(body): Body<CredentialBody>,
 ) -> Result<(StatusCode, Json<CredentialInfo>), Problem> {
     if service.own_credential(&body.name).is_some() {
@@ -211,17 +266,37 @@ async fn add(
     }
     let provider = service.provider(&body.provider)?;
     let info = service.state().vault.add(&body.name, &provider, body.kind.as_deref(), body.fields).await?;
-    tracing::info!(credential = info.name, provider = %info.provider, "a credential was added");
+    service.state().audit.done(&actor, Action::CredentialAdded, &info.name).await;
     Ok((StatusCode::CREATED, Json(info)))
 }
 
-async fn remove(State(service): State<Arc<Service>>, PathOf(name): PathOf<String>) -> Result<StatusCode, Problem> {
+async fn replace(
+    State(service): State<Arc<Service>>,
+    By(actor): By,
+    PathOf(name): PathOf<String>,
+    Body(body): Body<CredentialReplacement>,
+) -> Result<(StatusCode, Json<CredentialInfo>), Problem> {
+    if service.own_credential(&name).is_some() {
+        return Err(Problem::conflict(format!("`{name}` belongs to the service"), "Choose another name."));
+    }
+    let provider = service.provider(&body.provider)?;
+    let (info, is_new) = service.state().vault.put(&name, &provider, body.kind.as_deref(), body.fields).await?;
+    let action = if is_new { Action::CredentialAdded } else { Action::CredentialChanged };
+    service.state().audit.done(&actor, action, &info.name).await;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(info)))
+}
+
+async fn remove(
+    State(service): State<Arc<Service>>,
+    By(actor): By,
+    PathOf(name): PathOf<String>,
+) -> Result<StatusCode, Problem> {
     if service.own_credential(&name).is_some() {
         let detail = format!("`{name}` belongs to the service");
         return Err(Problem::conflict(detail, "It is there for as long as the service runs."));
     }
     service.state().vault.remove(&name).await?;
-    tracing::info!(credential = name, "a credential was removed");
+    service.state().audit.done(&actor, Action::CredentialRemoved, &name).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,7 +9,7 @@ use axum::routing::get;
 use serde_json::json;
 
 use super::Service;
-use super::catalog::answer_document;
+use super::catalog::{answer_document, tagged};
 use super::openapi::Endpoint;
 use super::problem::Problem;
 
@@ -28,13 +28,13 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
             needs: None,
             handler: get(document),
             describe: |operation| {
-                operation
-                    .named("openapi", "Service", "This document", "The OpenAPI 3.1 document of this service.")
-                    .header::<String>("If-None-Match", "The tag of an earlier answer.")
-                    .answer_of(200, "The document.", "application/json", json!({ "type": "object" }))
-                    .answer_header(200, "ETag", "Tells this content from any other.", json!({ "type": "string" }))
-                    .empty(304, "The caller has it already.")
-                    .answer_header(304, "ETag", "Tells this content from any other.", json!({ "type": "string" }))
+                let text = "The OpenAPI 3.1 document of this service.";
+                tagged(operation.named("openapi", "Service", "This document", text)).answer_of(
+                    200,
+                    "The document.",
+                    "application/json",
+                    json!({ "type": "object" }),
+                )
             },
         },
         Endpoint {

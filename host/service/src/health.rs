@@ -1,21 +1,22 @@
 //! How the service is.
 
+use patchbay_runtime::chain;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use patchbay_invoker::chain;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
 use super::Service;
 use super::access::Needs;
-use super::metrics;
+use super::metrics::Form;
 use super::openapi::Endpoint;
 use super::problem::Problem;
 
@@ -92,7 +93,8 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
             describe: |operation| {
                 operation
                     .named("metrics", "Service", "Metrics", "For Prometheus.")
-                    .answer_of(200, "The metrics.", metrics::CONTENT_TYPE, json!({ "type": "string" }))
+                    .answer_of(200, "The metrics.", Form::Prometheus.content_type(), json!({ "type": "string" }))
+                    .answer_of(200, "The metrics.", Form::OpenMetrics.content_type(), json!({ "type": "string" }))
                     .problems(&[(500, "The metrics can not be written.")])
             },
         },
@@ -111,7 +113,7 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Readine
             false
         }
     };
-    let stopping = service.invoker.admission().is_closed();
+    let stopping = service.is_draining.load(Ordering::Relaxed) || service.invoker.admission().is_closed();
     let snapshot = service.invoker.catalog().snapshot();
     let (nodes, loading) = (snapshot.loaded().count(), snapshot.loading());
     let left_out = snapshot
@@ -124,7 +126,9 @@ async fn ready(State(service): State<Arc<Service>>) -> (StatusCode, Json<Readine
     (code, Json(Readiness { status, nodes, loading, left_out: left_out.collect(), store, stopping }))
 }
 
-async fn metrics_text(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
-    let text = service.metrics.text().map_err(|error| Problem::internal(&error, None))?;
-    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())
+async fn metrics_text(State(service): State<Arc<Service>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form = Form::of(accepted);
+    let text = service.metrics.text(form).map_err(|error| Problem::internal(&error, None))?;
+    Ok(([(header::CONTENT_TYPE, form.content_type())], text).into_response())
 }

@@ -1,6 +1,7 @@
 //! Running nodes for callers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -24,6 +25,8 @@ pub const RUN_ID: HeaderName = HeaderName::from_static("patchbay-run-id");
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header of an answer that was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// The header of an answer that says how long the run was allowed to take, where that is less than was asked for.
+pub const TIMEOUT_MS: HeaderName = HeaderName::from_static("patchbay-timeout-ms");
 /// The header that says where a call stands in a trace.
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -70,6 +73,12 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
                     "Idempotency-Replayed",
                     "`true` when this was answered before.",
                     json!({ "type": "string", "const": "true" }),
+                )
+                .answer_header(
+                    200,
+                    "Patchbay-Timeout-Ms",
+                    "How long the run was allowed to take, where limits.max_timeout is less than timeout_ms asked for.",
+                    json!({ "type": "integer" }),
                 )
                 .problems(&[
                     (400, "Not JSON, a path that is not text, an unknown credential, or an unusable key or value."),
@@ -119,8 +128,16 @@ fn answer(answered: Answered) -> Response {
     if let Ok(id) = HeaderValue::try_from(answered.run.to_string()) {
         headers.insert(RUN_ID, id);
     }
+    if let Some(allowed) = answered.shortened_to {
+        headers.insert(TIMEOUT_MS, milliseconds(allowed).into());
+    }
     if answered.is_replay {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
+}
+
+/// A time that was cut, as the caller had written it.
+pub fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@
 //! | `listen` | connections, their time limits, and a stop that loses nothing |
 //! | `access` | API keys and when they are needed |
 //! | `catalog`, `invoke`, `batch`, `runs`, `credentials`, `health`, `docs` | the endpoints, each with its description |
-//! | `extract` | what handlers take from a call |
+//! | `extract`, `body` | what handlers take from a call, and how large and how slow a body may be |
 //! | `metrics` | what is counted |
 //! | `openapi` | the document, from the same table as the routes |
 //! | `problem` | what is wrong with a call itself |
@@ -16,6 +16,7 @@
 
 mod access;
 mod batch;
+mod body;
 mod catalog;
 mod credentials;
 mod docs;
@@ -29,20 +30,25 @@ mod problem;
 mod runs;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::Request;
+use axum::http::request::Parts as Head;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Redirect, Response};
 use patchbay_invoker::{Document, Invoker};
 use patchbay_settings::{ByteSize, Config};
 use patchbay_state::runs::Retention;
 use patchbay_state::{State, Timestamp};
 use serde_json::Value;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use access::{Door, Guard, guard};
+use access::{Door, Guard, Pages, guard};
 use metrics::Metrics;
 use openapi::Endpoint;
 use problem::Problem;
@@ -83,6 +89,8 @@ pub struct Service {
     metrics: Metrics,
     document: Document,
     began: Timestamp,
+    /// It is asked to stop, and says so before it does.
+    is_draining: AtomicBool,
 }
 
 impl Service {
@@ -94,6 +102,7 @@ impl Service {
             metrics: Metrics::new(counts, &invoker),
             document: Document::new(&document()),
             began: invoker.state().now(),
+            is_draining: AtomicBool::new(false),
             config,
             invoker,
         }
@@ -141,21 +150,37 @@ fn router(service: Arc<Service>) -> Result<Router, Error> {
         };
         router = router.route(path, handler);
     }
-    let most = service.config.serve.max_body.length();
-    let origins = service.config.serve.cors_origins.clone();
+    let pages = service.door.pages();
     let router = router
-        .fallback(|| async {
-            Problem::not_found("there is nothing at this path", "GET /openapi.json describes all paths.")
-        })
+        .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(DefaultBodyLimit::max(most))
         .with_state(service);
-    Ok(if origins.is_empty() { router } else { router.layer(cors(&origins)?) })
+    let router = if pages.none() { router } else { router.layer(cors(pages)?) };
+    Ok(router.layer(compression()))
 }
 
-fn cors(origins: &[String]) -> Result<CorsLayer, Error> {
-    let origin = |origin: &String| HeaderValue::from_str(origin).map_err(|_| Error::Origin(origin.clone()));
-    let origins = origins.iter().map(origin).collect::<Result<Vec<_>, _>>()?;
+/// What a path is answered that nothing is at; a person in a browser is shown what there is.
+async fn nothing_here(request: Request) -> Response {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if request.uri().path() == "/" && accepted.contains("text/html") {
+        return Redirect::to("/docs").into_response();
+    }
+    Problem::not_found("there is nothing at this path", "GET /openapi.json describes all paths.").into_response()
+}
+
+/// Long answers are compressed for who takes that. Lines that come one by one are not: they are to come at once.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let is_worth_it = SizeAbove::new(SHORT).and(NotForContentType::new(batch::NDJSON));
+    CompressionLayer::new().gzip(true).compress_when(is_worth_it)
+}
+
+/// An answer up to this size in bytes goes as it is.
+const SHORT: u16 = 4 << 10;
+
+fn cors(pages: Pages) -> Result<CorsLayer, Error> {
+    if let Some(origin) = pages.named.iter().find(|origin| HeaderValue::from_str(origin).is_err()) {
+        return Err(Error::Origin(origin.clone()));
+    }
     let asked: [HeaderName; 5] = [
         header::AUTHORIZATION,
         header::CONTENT_TYPE,
@@ -163,10 +188,12 @@ fn cors(origins: &[String]) -> Result<CorsLayer, Error> {
         invoke::IDEMPOTENCY_KEY,
         invoke::TRACEPARENT,
     ];
-    let shown: [HeaderName; 4] = [invoke::RUN_ID, invoke::REPLAYED, header::ETAG, header::RETRY_AFTER];
+    let shown: [HeaderName; 5] =
+        [invoke::RUN_ID, invoke::REPLAYED, invoke::TIMEOUT_MS, header::ETAG, header::RETRY_AFTER];
+    let is_let_in = move |origin: &HeaderValue, _: &Head| origin.to_str().is_ok_and(|origin| pages.let_in(origin));
     Ok(CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_origin(AllowOrigin::predicate(is_let_in))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers(asked)
         .expose_headers(shown)
         .max_age(Duration::from_secs(3600)))

@@ -1,21 +1,48 @@
 //! What `/metrics` tells, in the Prometheus text format. The labels are bounded: nodes are those that are loaded, a status
 //! is one of a short list or its class, and nothing that a caller writes becomes a label.
 
+mod process;
+
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use patchbay_invoker::{Counter as InvokerCounter, Invoker, Ran};
+use patchbay_runtime::ExchangeOutcome;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-/// The content type of what is encoded.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+use process::ProcessUse;
+
+/// A form that the metrics have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// OpenMetrics 1.0, for who asks for it.
+    OpenMetrics,
+    /// Prometheus' own, which everything reads.
+    Prometheus,
+}
+
+impl Form {
+    /// The form that a header Accept asks for.
+    pub fn of(accepted: &str) -> Self {
+        if accepted.contains("application/openmetrics-text") { Self::OpenMetrics } else { Self::Prometheus }
+    }
+
+    /// Its content type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
@@ -38,6 +65,17 @@ struct Status {
     status: u16,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProviderStatus {
+    provider: Arc<str>,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Build {
+    version: &'static str,
+}
+
 /// A histogram of each label set.
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -51,11 +89,14 @@ pub struct Counts {
     retried: Family<Node, Counter>,
     replayed: Counter,
     problems: Family<Status, Counter>,
+    answers: Family<ProviderStatus, Counter>,
 }
 
 /// What is told: what is counted, and what others keep.
 pub struct Metrics {
     registry: Registry,
+    /// What all programs tell of themselves, under names that are the same for all.
+    process: Registry,
     counts: Arc<Counts>,
 }
 
@@ -156,6 +197,7 @@ impl Default for Counts {
             retried: Family::default(),
             replayed: Counter::default(),
             problems: Family::default(),
+            answers: Family::default(),
         }
     }
 }
@@ -174,6 +216,17 @@ impl InvokerCounter for Counts {
             let provider = Provider { provider: Arc::clone(node.provider_label()) };
             self.gate.get_or_create(&provider).observe(run.timing.gate.as_secs_f64());
             self.sandbox.get_or_create(&provider).observe(run.timing.sandbox.as_secs_f64());
+        }
+        for exchange in &run.exchanges {
+            let status = match &exchange.outcome {
+                ExchangeOutcome::Waiting | ExchangeOutcome::Planned => continue,
+                ExchangeOutcome::Answered { status: code, .. } | ExchangeOutcome::Failed { status: Some(code), .. } => {
+                    status(i32::from(*code))
+                }
+                ExchangeOutcome::Sent | ExchangeOutcome::Failed { .. } => "none",
+            };
+            let provider = Arc::clone(node.provider_label());
+            self.answers.get_or_create(&ProviderStatus { provider, status }).inc();
         }
         if run.attempts > 1 {
             self.retried.get_or_create(&by_node).inc_by(u64::from(run.attempts - 1));
@@ -203,6 +256,11 @@ impl Counts {
             "Calls that were answered with a problem, by HTTP status",
             Family::clone(&self.problems),
         );
+        registry.register(
+            "provider_answers",
+            "Requests to outside services by the HTTP status of their answer; none without one",
+            Family::clone(&self.answers),
+        );
     }
 }
 
@@ -212,7 +270,12 @@ impl Metrics {
         let mut registry = Registry::with_prefix("patchbay");
         counts.register(&mut registry);
         registry.register_collector(Box::new(Readings(readings(invoker))));
-        Self { registry, counts }
+        let build = Family::<Build, Gauge>::default();
+        build.get_or_create(&Build { version: env!("CARGO_PKG_VERSION") }).set(1);
+        registry.register("build_info", "The version that runs", build);
+        let mut process = Registry::default();
+        process.register_collector(Box::new(ProcessUse));
+        Self { registry, process, counts }
     }
 
     /// Counts a problem.
@@ -221,11 +284,36 @@ impl Metrics {
     }
 
     /// Everything, as text.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    pub fn text(&self, form: Form) -> Result<String, fmt::Error> {
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.process)?;
+        if form == Form::Prometheus {
+            return Ok(with_counters_named(&text));
+        }
+        encode_eof(&mut text)?;
         Ok(text)
     }
+}
+
+/// OpenMetrics names a counter without the `_total` that its values have. Prometheus' own form does not, and what is said
+/// of a name that no value has is lost there.
+fn with_counters_named(text: &str) -> String {
+    let counters: HashSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
+    let mut renamed = String::with_capacity(text.len());
+    for line in text.lines() {
+        let about =
+            ["# HELP ", "# TYPE "].iter().find_map(|start| Some((start, line.strip_prefix(start)?.split_once(' ')?)));
+        match about {
+            Some((start, (name, rest))) if counters.contains(name) => {
+                renamed.extend([start, name, "_total ", rest]);
+            }
+            _ => renamed.push_str(line),
+        }
+        renamed.push('\n');
+    }
+    renamed
 }
 
 /// A StatusCode as a label: the usual ones as they are, others as their class.

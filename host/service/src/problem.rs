@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use patchbay_invoker::{Refused, chain};
-use patchbay_runtime::Error as RuntimeError;
+use patchbay_invoker::Refused;
+use patchbay_runtime::{Error as RuntimeError, chain};
 use patchbay_state::StoreError;
 use patchbay_state::runs::RunId;
 use schemars::JsonSchema;
@@ -142,26 +141,34 @@ impl Problem {
     }
 
     /// The path does not name anything, because it is not text.
-    pub fn unusable_path(rejection: &PathRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text(), "GET /v1/nodes lists the nodes.")
+    pub fn unusable_path() -> Self {
+        Self::bad_request("the path is not text in UTF-8", "GET /v1/nodes lists the nodes.")
     }
 
     /// The query is not as it should be.
-    pub fn unusable_query(rejection: &QueryRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text(), "GET /openapi.json describes the parameters of this path.")
+    pub fn unusable_query(why: &str) -> Self {
+        Self::bad_request(format!("the query: {why}"), "GET /openapi.json describes the parameters of this path.")
     }
 
-    /// The body is not the JSON that the path takes; `form` says what it takes.
-    pub fn unusable_body(rejection: &JsonRejection, form: &'static str) -> Self {
-        let hint = match rejection {
-            JsonRejection::MissingJsonContentType(_) => "Add the header `content-type: application/json`.",
-            JsonRejection::JsonSyntaxError(_) => "Send JSON.",
-            _ if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                "Send less, or raise serve.max_body in the service's configuration."
-            }
-            _ => form,
-        };
-        Self::new(rejection.status(), rejection.body_text(), hint)
+    /// The body is not declared to be JSON.
+    pub fn unsupported_media_type() -> Self {
+        let detail = "the body is not declared to be JSON";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, "Add the header `content-type: application/json`.")
+    }
+
+    /// The body has more bytes than it may have.
+    pub fn payload_too_large(most: usize) -> Self {
+        let detail = format!("the body is larger than {most} bytes");
+        let hint = "Send less, or raise serve.max_body in the service's configuration.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail, hint)
+    }
+
+    /// The body does not come.
+    pub fn too_slow(pause: Duration) -> Self {
+        let detail =
+            format!("the body comes too slowly: nothing for {} s, or less than 16 KiB a second", pause.as_secs());
+        let hint = "Send it faster, or raise serve.read_timeout in the service's configuration.";
+        Self { retryable: true, ..Self::new(StatusCode::REQUEST_TIMEOUT, detail, hint) }
     }
 
     /// The service itself failed. What failed is for the log, with all its causes: it may name what is none of a caller's
@@ -175,6 +182,11 @@ impl Problem {
             None => Cow::Borrowed("the service failed"),
         };
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail, HINT)
+    }
+
+    /// What is wrong.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The status it is answered with.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use patchbay_runtime::utf8;
+use patchbay_runtime::{nearest, utf8};
 use serde_json::Value as Json;
 
 use super::file::File;
@@ -18,7 +18,7 @@ const FILE_NAME: &str = "patchbay.toml";
 const SYSTEM_FILE: &str = "/etc/patchbay/patchbay.toml";
 
 /// Settings that the command line gives.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Flags(Vec<(&'static str, &'static str, String)>);
 
 impl Flags {
@@ -50,6 +50,8 @@ pub struct Loaded {
     pub settings: Vec<Shown>,
     /// The file that was read, when there was one.
     pub file: Option<PathBuf>,
+    /// Variables that look like settings and are none, each with what it may have been meant for.
+    pub strangers: Vec<String>,
 }
 
 /// What the outside says: a file to read, variables, flags.
@@ -60,6 +62,8 @@ pub struct Sources<'a> {
     pub candidates: Vec<PathBuf>,
     /// The environment.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The names of all variables that there are.
+    pub names: Vec<String>,
     /// The settings that the command line gives.
     pub flags: Flags,
 }
@@ -124,7 +128,8 @@ impl Loaded {
             problems.push(Problem { source, key: Some(key.to_owned()), reason });
         }
         if problems.is_empty() {
-            return Ok(Self { config, settings, file: file.map(|file| file.path.to_path_buf()) });
+            let strangers = strangers(&known, &sources.names);
+            return Ok(Self { config, settings, file: file.map(|file| file.path.to_path_buf()), strangers });
         }
         problems.sort_by_key(|problem| match &problem.source {
             Source::File { line, column, .. } => (0, *line, *column),
@@ -132,6 +137,39 @@ impl Loaded {
         });
         Err(Problems(problems))
     }
+}
+
+/// Variables of Patchbay that are no settings.
+const OTHERS: [&str; 8] = [
+    "PATCHBAY_CONFIG",
+    "PATCHBAY_GUEST_TOOLCHAIN",
+    "PATCHBAY_MASTER_KEY",
+    "PATCHBAY_MASTER_KEY_NEW",
+    "PATCHBAY_PROXY_PASSWORD",
+    "PATCHBAY_PROXY_USER",
+    "PATCHBAY_SERVICE",
+    "PATCHBAY_SERVICE_KEY",
+];
+
+/// What is said of variables that are nearly a setting's, or stand in one of its sections. Others with this beginning are
+/// somebody's own.
+fn strangers(known: &[&'static str], names: &[String]) -> Vec<String> {
+    let known: Vec<String> = known.iter().map(|key| variable_name(key)).chain(OTHERS.map(str::to_owned)).collect();
+    let sections: Vec<String> =
+        keys().iter().filter_map(|key| Some(variable_name(key.split_once('.')?.0) + "_")).collect();
+    let mut strangers: Vec<String> = names
+        .iter()
+        .filter(|name| name.starts_with("PATCHBAY_") && !known.contains(name))
+        .filter_map(|name| match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => Some(format!("{name} is no setting and changes nothing; did you mean {near}?")),
+            None if sections.iter().any(|section| name.starts_with(section)) => Some(format!(
+                "{name} is no setting and changes nothing; `patchbay config show` lists all with their variables"
+            )),
+            None => None,
+        })
+        .collect();
+    strangers.sort();
+    strangers
 }
 
 /// The variable of a setting.

@@ -90,8 +90,15 @@ settings! {
         cors_origins: Vec<String> = Vec::new(),
         /// The largest body of a call.
         max_body: ByteSize = ByteSize::mebibytes(2),
-        /// How long a caller may take to send a whole call.
+        /// How long a caller may take to send the head of a call, and how long nothing of its body may come.
         read_timeout: Duration = 30 * SECOND,
+        /// Which calls have a line in the log: `refused` those that were answered with a problem, `all`, or `none`.
+        access_log: AccessLog = AccessLog::Refused,
+        /// How long the service still takes calls once it is asked to stop, while /readyz says that it is not ready: as long as
+        /// a proxy in front needs to notice.
+        drain_delay: Option<Duration> = None,
+        /// Whether nodes and settings are read anew when their files change, as they are at SIGHUP.
+        watch: bool = false,
         /// How long running invocations may take to finish once the service is asked to stop.
         stop_timeout: Duration = 30 * SECOND,
     }
@@ -237,6 +244,28 @@ pub enum LogFormat {
     Json,
 }
 
+/// Which calls have a line in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessLog {
+    /// Those that were answered with a problem.
+    Refused,
+    /// All.
+    All,
+    /// None.
+    None,
+}
+
+impl AccessLog {
+    /// Whether a call that was answered with this HTTP status has a line.
+    pub fn tells(self, status: u16) -> bool {
+        match self {
+            Self::Refused => status >= 400,
+            Self::All => true,
+            Self::None => false,
+        }
+    }
+}
+
 /// Which proxy is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyChoice {
@@ -292,6 +321,7 @@ impl Setting for Upstreams {
 }
 
 choices! {
+    AccessLog { "refused" => Refused, "all" => All, "none" => None }
     LogFormat { "text" => Text, "json" => Json }
     MasterKeySource { "auto" => Auto, "variable" => Variable, "file" => File, "keyring" => Keyring }
 }

@@ -48,7 +48,10 @@ impl Config {
     pub fn run(self, arguments: &places::Arguments) -> Result<ExitCode> {
         match self.command {
             Command::Check { file } => {
-                let Loaded { file, .. } = arguments.load_file(file, Flags::default())?;
+                let Loaded { file, strangers, .. } = arguments.load_file(file, Flags::default())?;
+                if !strangers.is_empty() {
+                    anyhow::bail!("{}", strangers.join("\n"));
+                }
                 match file {
                     Some(file) => render::print(&format!("{} is in order\n", file.display()))?,
                     None => {

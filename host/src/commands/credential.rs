@@ -10,10 +10,11 @@ use patchbay_runtime::Upstream;
 
 use crate::columns::columns;
 use crate::credentials::CredentialName;
-use crate::places::Places;
+use crate::places::{Places, person};
 use crate::render;
 use crate::session::{Session, provider_of};
 use patchbay_state::State;
+use patchbay_state::audit::Action;
 use patchbay_state::vault::{CredentialInfo, NEXT_VARIABLE, Rotated};
 
 /// Store credentials, sealed, and look after them
@@ -27,6 +28,7 @@ Examples:
   jq -n '{AppKey: env.KEY, AppSecret: env.SECRET}' |
     patchbay credential add main --provider dingtalk
   patchbay credential test main
+  jq -n '{AppSecret: env.NEW_SECRET}' | patchbay credential set main
   patchbay invoke dingtalk/get-user --options '{\"UserId\":\"manager001\"}' --credential main")]
 pub struct Credential {
     #[command(subcommand)]
@@ -36,6 +38,7 @@ pub struct Credential {
 #[derive(Subcommand)]
 enum Command {
     Add(Add),
+    Set(Set),
     List(List),
     Test(Test),
     Remove(Remove),
@@ -56,6 +59,19 @@ struct Add {
     /// Which of the provider's kinds it is [default: the one that the fields tell]
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
+    /// Read the fields from variables: with DINGTALK from DINGTALK_APP_KEY and DINGTALK_APP_SECRET
+    #[arg(long, value_name = "PREFIX")]
+    from_env: Option<String>,
+}
+
+/// Change fields of a stored credential
+///
+/// What is not given stays as it is: a new secret does not need the AppKey again. Asks on a terminal, where an empty answer
+/// keeps a field; without a terminal it reads a JSON object from stdin. A running service uses the new values within a second.
+#[derive(Args)]
+struct Set {
+    /// Its name
+    name: String,
     /// Read the fields from variables: with DINGTALK from DINGTALK_APP_KEY and DINGTALK_APP_SECRET
     #[arg(long, value_name = "PREFIX")]
     from_env: Option<String>,
@@ -113,14 +129,18 @@ impl Credential {
         let state = places.open_state().await?;
         match self.command {
             Command::Add(add) => add.run(places, &state).await?,
+            Command::Set(set) => set.run(places, &state).await?,
             Command::List(list) => list.run(places, &state).await?,
             Command::Test(_) => {}
             Command::Remove(Remove { name }) => {
                 state.vault.remove(&name).await?;
+                state.audit.done(&person(), Action::CredentialRemoved, &name).await;
                 eprintln!("removed {name}");
             }
             Command::Rename(Rename { name, new_name }) => {
                 state.vault.rename(&name, &new_name).await?;
+                let renamed = format!("{name} to {new_name}");
+                state.audit.done(&person(), Action::CredentialRenamed, &renamed).await;
                 eprintln!("{name} is now {new_name}");
             }
             Command::RotateKey(RotateKey {}) => rotate(&state).await?,
@@ -135,15 +155,35 @@ impl Add {
         let runtime = places.runtime(Vec::new())?;
         let provider = runtime.provider(&self.provider)?;
         if state.vault.has(&self.name).await? {
-            bail!("there is already a credential `{0}`; remove it first, or choose another name", self.name);
+            bail!(
+                "there is already a credential `{0}`; `patchbay credential set {0}` changes it, or choose another name",
+                self.name
+            );
         }
         let fields = match &self.from_env {
             Some(prefix) => fields::from_environment(&provider, self.kind.as_deref(), prefix)?,
             None => fields::asked_or_read(&provider, self.kind.as_deref())?,
         };
         let info = state.vault.add(&self.name, &provider, self.kind.as_deref(), fields).await?;
+        state.audit.done(&person(), Action::CredentialAdded, &self.name).await;
         eprintln!("stored {} ({} {}: {})", info.name, info.provider, info.kind, shown(&info));
         eprintln!("try it: patchbay credential test {}", info.name);
+        Ok(())
+    }
+}
+
+impl Set {
+    async fn run(self, places: &Places, state: &State) -> Result<()> {
+        let (provider, kind) = state.vault.about(&self.name).await?;
+        let runtime = places.runtime(Vec::new())?;
+        let provider = runtime.provider(provider.as_str())?;
+        let fields = match &self.from_env {
+            Some(prefix) => fields::from_environment(&provider, Some(kind.as_str()), prefix)?,
+            None => fields::asked_or_read(&provider, Some(kind.as_str()))?,
+        };
+        let info = state.vault.change(&self.name, &provider, fields).await?;
+        state.audit.done(&person(), Action::CredentialChanged, &self.name).await;
+        eprintln!("changed {} ({} {}: {})", info.name, info.provider, info.kind, shown(&info));
         Ok(())
     }
 }
@@ -206,6 +246,9 @@ impl Test {
 async fn rotate(state: &State) -> Result<()> {
     let next = std::env::var(NEXT_VARIABLE).ok().map(Into::into);
     let Rotated { credentials, from, to, advice } = state.vault.rotate(next).await?;
+    if from != Some(to) {
+        state.audit.done(&person(), Action::MasterKeyRotated, &to.to_string()).await;
+    }
     match from {
         Some(from) if from == to => eprintln!("the credentials are sealed under {to} already"),
         Some(from) => eprintln!("sealed {credentials} credentials anew: {from} was the master key, {to} is"),

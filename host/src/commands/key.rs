@@ -7,11 +7,12 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::columns::columns;
-use crate::places::Places;
+use crate::places::{Places, person};
 use crate::render;
-use patchbay_runtime::SystemClock;
+use patchbay_runtime::{NodeId, SystemClock, nearest};
 use patchbay_state::State;
 use patchbay_state::Timestamp;
+use patchbay_state::audit::Action;
 use patchbay_state::keys::{ApiKeyInfo, Grants, NewKey, NodePattern, Scope, expose};
 
 /// Make, list and revoke the API keys of the service
@@ -82,7 +83,7 @@ impl Key {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
         let state = places.open_state().await?;
         match self.command {
-            Command::Create(create) => create.run(&state).await?,
+            Command::Create(create) => create.run(places, &state).await?,
             Command::List(list) => list.run(&state).await?,
             Command::Revoke(Revoke { name }) => {
                 if !state.keys.revoke(&name).await? {
@@ -90,6 +91,7 @@ impl Key {
                         state.keys.list().await?.into_iter().filter(is_usable).map(|key| key.name).collect();
                     bail!("there is no key `{name}`; {}", named(&known));
                 }
+                state.audit.done(&person(), Action::KeyRevoked, &name).await;
                 eprintln!("revoked {name}; a running service refuses it within a second");
             }
         }
@@ -99,7 +101,8 @@ impl Key {
 }
 
 impl Create {
-    async fn run(self, state: &State) -> Result<()> {
+    async fn run(self, places: &Places, state: &State) -> Result<()> {
+        self.warn_of_strangers(places, state).await?;
         let Self { name, scope: scopes, nodes, credentials, expires } = self;
         let is_name = name.len() <= 64 && !name.trim().is_empty() && !name.chars().any(char::is_control);
         if !is_name {
@@ -108,10 +111,38 @@ impl Create {
         let may = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let (nodes, credentials) = (Grants::all_unless_listed(nodes), Grants::all_unless_listed(credentials));
         let key = state.keys.create(NewKey { name: name.clone(), scopes, nodes, credentials, expires }).await?;
+        state.audit.done(&person(), Action::KeyCreated, &format!("{name} ({may})")).await;
         eprintln!("made the key {name} ({may}); it is shown this once");
         render::print(&format!("{}\n", expose(&key)))?;
         Ok(())
     }
+}
+
+impl Create {
+    /// Says which of the nodes and credentials are not there. They may be to come, so the key is made all the same.
+    async fn warn_of_strangers(&self, places: &Places, state: &State) -> Result<()> {
+        if let Some(runtime) = (!self.nodes.is_empty()).then(|| places.runtime(Vec::new()).ok()).flatten() {
+            let there = runtime.node_ids();
+            let all_of = |id: &NodeId| format!("{}/*", id.provider);
+            let known: Vec<String> = there.iter().map(all_of).chain(there.iter().map(ToString::to_string)).collect();
+            for pattern in self.nodes.iter().filter(|pattern| !there.iter().any(|id| pattern.allows(id))) {
+                warn_of("node matches", &pattern.to_string(), &known);
+            }
+        }
+        if !self.credentials.is_empty() {
+            let known = state.vault.names().await?;
+            for name in self.credentials.iter().filter(|name| !known.contains(name)) {
+                warn_of("credential is called", name, &known);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn warn_of(what: &str, stranger: &str, known: &[String]) {
+    let near = nearest(stranger, known.iter().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    eprintln!("warning: no {what} `{stranger}` now{near}");
 }
 
 impl List {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
-use patchbay_invoker::{NodeSummary, chain};
-use patchbay_runtime::Manifest;
+use patchbay_invoker::NodeSummary;
+use patchbay_runtime::{Manifest, chain};
 
 use crate::places::Places;
 use crate::render;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use patchbay_invoker::chain;
-use patchbay_runtime::Runtime;
+use patchbay_runtime::{Runtime, chain};
 
 /// Components that were compiled before are loaded in less; then there is nothing worth a word.
 const SILENT_FOR: Duration = Duration::from_millis(300);
@@ -48,7 +47,7 @@ impl Progress {
         }
         let progress = Self { bar, nodes };
         if progress.bar.is_hidden() {
-            eprintln!("{}", progress.text(runtime));
+            tracing::info!("compiling {nodes} nodes, once");
         }
         progress
     }

@@ -333,7 +333,7 @@ fn indented(value: &Value) -> String {
 }
 
 /// A time, or a span before now.
-fn past(text: &str) -> Result<Timestamp, String> {
+pub fn past(text: &str) -> Result<Timestamp, String> {
     match humantime::parse_duration(text) {
         Ok(duration) => Ok(Timestamp::now(&SystemClock).before(duration)),
         Err(_) => Timestamp::from_str(text).map_err(|error| format!("{error}; or so long ago, as in 24h")),

@@ -14,10 +14,11 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use super::loading;
 use crate::places::{Places, RuntimeUse};
+use crate::reloading::Reloading;
 use crate::render;
 use crate::session::invoker_config;
 use crate::stop::stop_signal;
-use patchbay_settings::{Flags, listen_address};
+use patchbay_settings::{Flags, LogFormat, listen_address};
 
 /// Connections that may wait to be taken.
 const BACKLOG: u32 = 4096;
@@ -52,27 +53,47 @@ impl Serve {
         flags
     }
 
-    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+    pub async fn run(self, places: &Places, reloading: Option<Reloading<'_>>) -> Result<ExitCode> {
         let listener = listen(places.config.serve.listen)?;
         let open = if places.config.serve.require_key { KeyRule::Always } else { KeyRule::OnceMade };
         let (state, key_rule) = doors(places, open).await?;
         let runtime = Arc::new(
             places.runtime_with(self.upstream, RuntimeUse { follows_another: true, ..RuntimeUse::default() })?,
         );
-        let service = assemble(places, Arc::clone(&runtime), Vec::new(), state, key_rule).await?;
+        let service = assemble(places, Arc::clone(&runtime), Vec::new(), state.clone(), key_rule).await?;
         // Calls are taken meanwhile: one of a node that is not loaded yet waits for it alone.
         let loading = tokio::spawn(loading::load(Arc::clone(&runtime)));
         let stop = stop_signal().context("signals can not be listened to")?;
         let address = listener.local_addr()?;
-        let keys = if key_rule == KeyRule::Always { "Calls need an API key.\n" } else { "" };
-        render::print(&format!(
-            "Patchbay serves {} nodes at http://{address}\n{keys}It is described at http://{address}/docs\nCtrl-C stops it.\n",
-            runtime.node_ids().len()
-        ))?;
-        service::serve(listener, service, stop).await?;
+        let nodes = runtime.node_ids().len();
+        match places.config.process.log_format {
+            LogFormat::Json => tracing::info!(%address, nodes, "serving"),
+            LogFormat::Text => {
+                let keys = if key_rule == KeyRule::Always { "Calls need an API key.\n" } else { "" };
+                render::print(&format!(
+                    "Patchbay serves {nodes} nodes at http://{address}\n{keys}It is described at http://{address}/docs\n\
+                     Ctrl-C stops it.\n"
+                ))?;
+            }
+        }
+        serve_reloading(service::serve(listener, service, stop), reloading, places, runtime, state).await?;
         loading.abort();
-        eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Serves until it is told to stop, and reads nodes and settings anew whenever it is asked to.
+pub async fn serve_reloading<E: Into<anyhow::Error>>(
+    serving: impl Future<Output = Result<(), E>>,
+    reloading: Option<Reloading<'_>>,
+    places: &Places,
+    runtime: Arc<Runtime>,
+    state: State,
+) -> Result<()> {
+    let Some(reloading) = reloading else { return serving.await.map_err(Into::into) };
+    tokio::select! {
+        served = serving => served.map_err(Into::into),
+        failed = reloading.keep(places, runtime, state) => match failed? {},
     }
 }
 

@@ -16,6 +16,7 @@ use super::build::{self, Building};
 use super::tenant::CALLS_PER_SECOND;
 use super::{loading, serve};
 use crate::places::{Places, RuntimeUse};
+use crate::reloading::Reloading;
 use crate::stop::stop_signal;
 use crate::{demo, render};
 
@@ -51,7 +52,7 @@ impl Up {
         flags
     }
 
-    pub async fn run(self, places: &Places) -> Result<ExitCode> {
+    pub async fn run(self, places: &Places, reloading: Option<Reloading<'_>>) -> Result<ExitCode> {
         places.check_nodes()?;
         // Before the build: a taken address should not cost a newcomer the build's time.
         let listener = serve::listen(places.config.serve.listen)?;
@@ -65,7 +66,7 @@ impl Up {
         let runtime =
             Arc::new(places.runtime_with(demo::upstreams(&tenant)?, RuntimeUse { coming, ..RuntimeUse::default() })?);
         let credentials = demo::own_credentials(&runtime)?;
-        let service = serve::assemble(places, Arc::clone(&runtime), credentials, state, key_rule).await?;
+        let service = serve::assemble(places, Arc::clone(&runtime), credentials, state.clone(), key_rule).await?;
         let address = listener.local_addr()?;
         let stop = stop_signal().context("signals can not be listened to")?;
         render::print(&format!(
@@ -81,9 +82,9 @@ impl Up {
             anyhow::Ok(())
         };
         let serving = std::pin::pin!(service::serve(listener, service, stop));
-        serve_while(serving, getting_ready).await?;
+        let serving = serve_while(serving, getting_ready);
+        serve::serve_reloading(serving, reloading, places, Arc::clone(&runtime), state).await?;
         demo::end(tenant).await;
-        eprintln!("stopped");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use patchbay_runtime::chain;
+
 /// The cause of an error, of whatever a database's library has for it.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,6 +42,17 @@ pub enum StoreError {
         path: PathBuf,
         /// The master key that credentials were sealed under.
         key: PathBuf,
+    },
+    /// The database is not one any more.
+    #[error(
+        "{} is damaged: {reason}; put a backup in its place (`patchbay backup` makes one), or move it and the files beside it \
+         that begin with its name away to begin anew", path.display()
+    )]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What it is told by.
+        reason: String,
     },
     /// The name is taken.
     #[error("there is already {what} `{name}`")]
@@ -84,26 +97,14 @@ impl StoreError {
 
     /// The error with all its causes, each told once, for where only a text can be given.
     pub fn told(&self) -> String {
-        told(self)
+        chain(self)
     }
 
     /// Why the store failed, or what else is wrong.
     pub(crate) fn reason(&self) -> String {
         match self {
-            Self::Failed(cause) => told(&**cause),
-            other => told(other),
+            Self::Failed(cause) => chain(&**cause),
+            other => chain(other),
         }
     }
-}
-
-/// An error with all its causes, each told once.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

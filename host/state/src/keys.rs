@@ -153,6 +153,11 @@ impl Keys {
         Access::admit(&stored, self.now())
     }
 
+    /// The public id in the text of a key; none when the text has not the form of one.
+    pub fn public_id(key: &str) -> Option<&str> {
+        parse(key.trim()).map(|(id, _)| id)
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::now(&*self.clock)
     }

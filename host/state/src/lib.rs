@@ -8,10 +8,11 @@
 //! | [`calls`] | calls that are executed once however often they are made | [`calls::CallStore`] |
 //! | [`keys`] | API keys: who may call, and for what | [`keys::KeyStore`] |
 //! | [`vault`] | credentials: sealed at rest, opened for a run | [`vault::CredentialStore`] |
+//! | [`audit`] | who changed what, and whose calls were refused | [`audit::AuditStore`] |
 //! | `recorder` | what becomes of runs and calls in this process, also while the store is down: [`Recorder`] | memory |
-//! | `sqlite` | the four stores, in one SQLite file | |
+//! | `sqlite` | the five stores, in one SQLite file | |
 //!
-//! Each of the four has its types, its rules and one small trait, and knows nothing of a database. `sqlite` implements the
+//! Each of the five has its types, its rules and one small trait, and knows nothing of a database. `sqlite` implements the
 //! traits, and nobody but `state` knows of it: another database takes its place there. The stores know no secret:
 //! credentials come sealed, API keys come hashed, and of a run's sensitive fields a record says only that they were there.
 //! The crate knows no HTTP and no command line.
@@ -19,6 +20,7 @@
 #![deny(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking"))]
 
+pub mod audit;
 pub mod calls;
 mod error;
 mod files;
@@ -32,7 +34,7 @@ mod time;
 pub mod vault;
 
 pub use error::{Result, StoreError, Unavailable};
-pub use health::StoreHealth;
+pub use health::{Copied, StoreHealth};
 pub use recorder::{Recorded, Recorder, Running, Turn, Wait};
 pub use state::{OpenError, Settings, State};
 pub use time::{Timestamp, TimestampError};

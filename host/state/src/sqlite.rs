@@ -9,8 +9,11 @@
 //! | `readers` | connections that read |
 //! | `checkpoints` | the log is copied into the database while nobody waits |
 //! | `lease`, `process` | what a process has under way, and what becomes of that when it ends |
-//! | `runs`, `calls`, `credentials`, `keys` | the statements |
+//! | `backup` | a copy while others use it |
+//! | `runs`, `calls`, `credentials`, `keys`, `audit` | the statements |
 
+mod audit;
+mod backup;
 mod calls;
 mod checkpoints;
 mod credentials;
@@ -26,15 +29,16 @@ mod runs;
 mod tests;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use patchbay_runtime::Clock;
 
+use crate::audit::{AuditStore, Entry, Span};
 use crate::calls::{Begun, CallKey, CallStore, EndedCall, NewCall};
 use crate::error::{Cause, Result, StoreError, Unavailable};
-use crate::health::StoreHealth;
+use crate::health::{Copied, StoreHealth};
 use crate::keys::{KeyStore, StoredKey};
 use crate::runs::{EndedRun, RecordPage, RunFilter, RunId, RunPage, RunRecord, RunStore, StartedRun, Usage};
 use crate::time::Timestamp;
@@ -46,6 +50,7 @@ use writer::{Durability, Kind, Writer};
 
 /// What is kept, in one SQLite file.
 pub(crate) struct SqliteStore {
+    file: PathBuf,
     readers: Readers,
     writer: Writer,
     lease: Arc<Lease>,
@@ -60,16 +65,20 @@ impl SqliteStore {
     pub async fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let data = data.to_owned();
         let opening = tokio::task::spawn_blocking(move || {
-            let mut connection = open::prepare(&data)?;
             let file = open::path(&data);
+            let mut connection = open::prepare(&data).map_err(|error| open::damaged(error, &file))?;
             let lease = Arc::new(Lease::new(clock));
             // Before anybody reads. Where it can not be written, reading goes on all the same.
             if let Err(error) = settle(&mut connection, &lease, &open::journals(&file)) {
+                let error = open::damaged(error, &file);
+                if matches!(error, StoreError::Damaged { .. }) {
+                    return Err(error);
+                }
                 tracing::warn!(error = error.told(), "what processes left that ended could not be put in order");
             }
             let checkpoints = Checkpoints::start(file.clone())?;
             let writer = Writer::start(file.clone(), connection, checkpoints, Arc::clone(&lease))?;
-            Ok(Self { readers: Readers::new(file), writer, lease })
+            Ok(Self { readers: Readers::new(file.clone()), file, writer, lease })
         });
         opening.await.map_err(|error| StoreError::Failed(error.into()))?
     }
@@ -242,6 +251,17 @@ impl KeyStore for SqliteStore {
 }
 
 #[async_trait]
+impl AuditStore for SqliteStore {
+    async fn append(&self, entry: Entry) -> Result<()> {
+        self.change(move |connection| audit::append(connection, &entry)).await
+    }
+
+    async fn entries(&self, span: Span, most: u32) -> Result<Vec<Entry>> {
+        self.readers.read(move |connection| audit::entries(connection, span, most)).await
+    }
+}
+
+#[async_trait]
 impl StoreHealth for SqliteStore {
     fn available(&self) -> Result<(), Unavailable> {
         self.writer.available()
@@ -251,6 +271,13 @@ impl StoreHealth for SqliteStore {
         self.readers.read(runs::usage).await?;
         // The writing connection too: it may wait for a lock or be gone.
         self.writer.change(Kind { durability: Durability::Process, size: 0, ends: None }, |_| Ok(())).await
+    }
+
+    async fn copy_to(&self, path: &Path) -> Result<Copied> {
+        self.writer.settle().await;
+        let (file, path) = (self.file.clone(), path.to_owned());
+        let copying = tokio::task::spawn_blocking(move || backup::copy(&file, &path));
+        copying.await.map_err(|error| StoreError::Failed(error.into()))?
     }
 
     async fn close(&self) {

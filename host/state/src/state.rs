@@ -1,6 +1,6 @@
 //! What is kept in a data directory, opened: the stores, and what stands on them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use patchbay_runtime::{Clock, SystemClock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Audit;
 use crate::calls::CallStore;
 use crate::error::{Result, StoreError};
-use crate::health::StoreHealth;
+use crate::health::{Copied, StoreHealth};
 use crate::keys::Keys;
 use crate::recorder::Recorder;
 use crate::runs::{Retention, RunStore};
@@ -29,6 +30,8 @@ pub struct State {
     pub vault: Arc<Vault>,
     /// API keys.
     pub keys: Arc<Keys>,
+    /// Who changed what, and whose calls were refused.
+    pub audit: Arc<Audit>,
     /// The time that all of it goes by.
     pub clock: Arc<dyn Clock>,
     calls: Arc<dyn CallStore>,
@@ -98,6 +101,7 @@ impl State {
             recorder,
             vault: Arc::new(Vault::new(store.clone(), Arc::clone(clock), source)),
             keys: Arc::new(Keys::new(store.clone(), Arc::clone(clock))),
+            audit: Arc::new(Audit::new(store.clone(), Arc::clone(clock))),
             clock: Arc::clone(clock),
             calls: store.clone(),
             health: store,
@@ -148,6 +152,14 @@ impl State {
     pub async fn ping(&self) -> Result<()> {
         self.health.ping().await?;
         self.recorder.available().map_err(|unavailable| StoreError::Failed(unavailable.into()))
+    }
+
+    /// Copies all that is kept to a file that is not there yet, while others use it. The master key is not in it.
+    ///
+    /// # Errors
+    /// There is such a file, or it can not be written; then there is none afterwards.
+    pub async fn copy_to(&self, path: &Path) -> Result<Copied> {
+        self.health.copy_to(path).await
     }
 
     /// Ends what runs in the background, stores what still waits, and closes the store. Calls after it fail.

@@ -187,6 +187,66 @@ impl Vault {
         Ok(info)
     }
 
+    /// Stores a credential, in the place of the one of that name if there is one. Whether it is a new one.
+    ///
+    /// # Errors
+    /// As of [`add`](Self::add), and the credential of that name is of another provider.
+    pub async fn put(
+        &self,
+        name: &str,
+        provider: &Provider,
+        kind: Option<&str>,
+        fields: Fields,
+    ) -> Result<(CredentialInfo, bool), VaultError> {
+        match self.store.by_name(name).await? {
+            None => Ok((self.add(name, provider, kind, fields).await?, true)),
+            Some(before) => {
+                let kind = form::kind(provider, kind, &fields)?;
+                let fields = form::complete(kind, fields)?;
+                Ok((self.replace(before, provider, kind, &fields).await?, false))
+            }
+        }
+    }
+
+    /// Changes fields of a stored credential; those that are not given stay as they are.
+    ///
+    /// # Errors
+    /// There is none of that name, it is of another provider, or a field is unknown.
+    pub async fn change(&self, name: &str, provider: &Provider, fields: Fields) -> Result<CredentialInfo, VaultError> {
+        let before = self.sealed(name).await?;
+        let kind = form::kind(provider, Some(before.kind.as_str()), &fields)?;
+        let mut all = self.fields(&before).await?;
+        all.extend(form::declared(kind, fields)?);
+        let fields = form::complete(kind, all)?;
+        self.replace(before, provider, kind, &fields).await
+    }
+
+    async fn replace(
+        &self,
+        before: SealedCredential,
+        provider: &Provider,
+        kind: &CredentialKind,
+        fields: &Fields,
+    ) -> Result<CredentialInfo, VaultError> {
+        other_provider(&before.name, &before.provider, provider)?;
+        let (key, name) = (self.master_key().await?, before.name.clone());
+        let after = SealedCredential::seal(&key, (&name, &provider.id, &kind.kind), before.created, fields)
+            .map_err(MasterKeyError::from)?;
+        let info = info(&after, fields, Some(kind));
+        self.store.replace(Resealed { before, after }).await?;
+        self.forget(&name);
+        Ok(info)
+    }
+
+    /// The provider and the kind of the credential of that name.
+    ///
+    /// # Errors
+    /// There is none of that name.
+    pub async fn about(&self, name: &str) -> Result<(Name, Name), VaultError> {
+        let sealed = self.sealed(name).await?;
+        Ok((sealed.provider, sealed.kind))
+    }
+
     /// Opens a credential for a provider's node.
     ///
     /// # Errors

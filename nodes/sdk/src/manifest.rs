@@ -99,6 +99,7 @@ pub struct Declaration {
     /// Lines.
     pub description: &'static [&'static str],
     pub effect: Effect,
+    pub slots: &'static [&'static str],
     pub idempotent: Option<bool>,
     pub confirm_with: Option<&'static str>,
     pub group: Group,
@@ -113,6 +114,8 @@ struct Manifest {
     resource: &'static str,
     description: String,
     effect: Effect,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    slots: &'static [&'static str],
     idempotent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirm_with: Option<&'static str>,
@@ -152,6 +155,7 @@ impl Declaration {
             resource,
             description: schema::one_line(&self.description.concat()),
             effect,
+            slots: self.slots,
             idempotent: self.idempotent.unwrap_or(effect == Effect::Read),
             confirm_with: self.confirm_with,
             status: group.status,
@@ -218,6 +222,7 @@ mod tests {
             resource: "Book",
             description: &[" Reads a book,", " line by line."],
             effect,
+            slots: &[],
             idempotent: None,
             confirm_with: None,
             group,

@@ -40,6 +40,7 @@
 /// | `title` | optional: the id's words with capitals unless it is given |
 /// | `resource` | what the operation works on; it groups the nodes of a provider |
 /// | `effect` | `Read` or `Write`: whether the node as a whole changes anything |
+/// | `slots` | optional: the signing slots of `provider.toml` that its requests may use; any of them unless given |
 /// | `idempotent` | optional: whether running it twice leaves the same as running it once; true of a node that reads |
 /// | `confirm_with` | optional: the node of the same provider that tells how it ended, where the service only takes it on |
 /// | `group` | optional: what the node says as its neighbours do, a [`Group`](crate::Group) |
@@ -51,6 +52,7 @@ macro_rules! node {
         $(title: $title:literal,)?
         resource: $resource:literal,
         effect: $effect:ident
+        $(, slots: [$($slot:literal),* $(,)?])?
         $(, idempotent: $idempotent:literal)?
         $(, confirm_with: $confirm_with:literal)?
         $(, group: $group:expr)?
@@ -63,6 +65,7 @@ macro_rules! node {
             resource: $resource,
             description: &[$($description),+],
             effect: $crate::Effect::$effect,
+            slots: &[$($($slot),*)?],
             idempotent: $crate::node!(@option $($idempotent)?),
             confirm_with: $crate::node!(@option $($confirm_with)?),
             group: $crate::node!(@group $($group)?),

@@ -24,6 +24,7 @@ use crate::excerpt::escape_controls;
 use crate::exchange::{Exchange, ExchangeOutcome, RecordedBody, TokenFetch};
 use crate::files::{FileError, FileInfo, OpenFile};
 use crate::journal::{ExchangeIndex, Journal};
+use crate::manifest::Manifest;
 use crate::memory::{CallMemory, RunMemory};
 use crate::provider::signer::Means;
 use crate::provider::{Provider, TokenRecipe};
@@ -41,6 +42,8 @@ pub(crate) struct Passage {
     pub owner: String,
     /// What the node declares that it does.
     pub effect: Effect,
+    /// The node; none where there is no run.
+    pub node: Option<Arc<Manifest>>,
     /// Writes are not sent.
     pub dry_run: bool,
     /// Where the call stands in a trace.
@@ -177,14 +180,16 @@ impl Passage {
             });
         }
         let (provider, credentials) = (&*self.provider, &self.credentials);
-        policy::admit(request, &Sender { provider, effect: self.effect, credentials, limits })
+        let slots = self.node.as_ref().map_or(&[][..], |node| &node.slots);
+        policy::admit(request, &Sender { provider, effect: self.effect, slots, credentials, limits })
     }
 
     /// The steps from 3 on, and the end of the record.
     async fn pass(&self, outgoing: Outgoing<'_>) -> Result<Response, SendError> {
         let Admitted { method, url, api, .. } = &outgoing.admitted;
         let host = url.host_str().unwrap_or_default();
-        let span = tracing::debug_span!("request", %method, host, api, status = tracing::field::Empty);
+        let span =
+            tracing::debug_span!("request", otel.kind = "client", %method, host, api, status = tracing::field::Empty);
         match self.forward(&outgoing).instrument(span.clone()).await {
             Ok(response) => {
                 let Response { status, headers, body } = &response;

@@ -12,6 +12,7 @@ use url::Url;
 use super::GateLimits;
 use super::message::{Body, Part, PartContent, Request};
 use crate::credential::{Credential, Credentials};
+use crate::id::Name;
 use crate::provider::signer::{Means, Signer};
 use crate::provider::{Provider, Slot};
 use crate::vocabulary::Effect;
@@ -78,6 +79,8 @@ pub(crate) struct Sender<'run> {
     pub provider: &'run Provider,
     /// What the node declares that it does.
     pub effect: Effect,
+    /// The slots that it declares; any when none.
+    pub slots: &'run [Name],
     pub credentials: &'run Credentials,
     pub limits: &'run GateLimits,
 }
@@ -194,6 +197,10 @@ fn admit_slot<'run>(
         let known: Vec<&str> = provider.slots.iter().map(|slot| slot.name.as_str()).collect();
         return Err(refuse(format!("there is no signing slot `{name}`; there are {}", known.join(", ")), AUTHOR));
     };
+    if !sender.slots.is_empty() && !sender.slots.contains(&slot.name) {
+        let message = format!("the node does not declare that it uses the signing slot `{name}`");
+        return Err(refuse(message, format!("Add \"{name}\" to `slots` of the node.")));
+    }
     if !slot.paths.is_empty() && is_ambiguous(path) {
         let message = format!("the signing slot `{name}` is for certain paths, and {path} can be read in two ways");
         return Err(refuse(message, AUTHOR));
@@ -270,7 +277,7 @@ mod tests {
     fn refused(request: &Request, effect: Effect, credentials: &Credentials) -> Option<Refusal> {
         let provider = Provider::from_toml(PROVIDER).unwrap();
         let limits = GateLimits::default();
-        admit(request, &Sender { provider: &provider, effect, credentials, limits: &limits }).err()
+        admit(request, &Sender { provider: &provider, effect, slots: &[], credentials, limits: &limits }).err()
     }
 
     fn refusal(request: &Request) -> Option<String> {
@@ -348,6 +355,28 @@ mod tests {
         assert!(refusal(&request("https://api.example.com/robot?token=x")).is_some());
         assert!(refusal(&request("https://api.example.com/robot?%74oken=x")).is_some());
         assert_eq!(refusal(&request("https://api.example.com/other?at=x")), None);
+    }
+
+    #[test]
+    fn a_slot_that_the_node_does_not_declare_is_refused() {
+        let (provider, limits) = (Provider::from_toml(PROVIDER).unwrap(), GateLimits::default());
+        let request = Request { slot: Some("robot".into()), ..request("https://api.example.com/robot") };
+        let refusal = |slots: &[&str]| {
+            let slots: Vec<Name> = slots.iter().map(|slot| slot.parse().unwrap()).collect();
+            let sender = Sender {
+                provider: &provider,
+                effect: Effect::Write,
+                slots: &slots,
+                credentials: &Credentials::default(),
+                limits: &limits,
+            };
+            admit(&request, &sender).err().unwrap().message
+        };
+        assert!(refusal(&["other"]).contains("does not declare that it uses the signing slot `robot`"));
+        // It is let on as far as the credential that is missing.
+        for slots in [&[][..], &["robot", "other"]] {
+            assert!(refusal(slots).contains("needs a credential"), "{slots:?}");
+        }
     }
 
     #[test]

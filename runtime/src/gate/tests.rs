@@ -288,6 +288,7 @@ impl Setup {
             credentials: Credentials::of([self.credential("application"), self.credential("robot")]).unwrap(),
             owner: "somebody".into(),
             effect: Effect::Write,
+            node: None,
             dry_run: false,
             trace: None,
             journal: Arc::new(Journal::of_attempt(1, Instant::now())),

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::RecommendedWatcher;
 use patchbay_runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Test;
 use crate::places::Places;
+use crate::watching;
 use patchbay_replay::{CaseFile, Selection, is_fixture, report};
 
 /// How long to wait after a change for those that come with it.
@@ -68,20 +69,11 @@ impl Test {
 
     fn watcher(&self, places: &Places) -> Result<(UnboundedReceiver<PathBuf>, RecommendedWatcher)> {
         let (sender, receiver) = unbounded_channel();
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let Ok(event) = event else { return };
-            if !matches!(event.kind, EventKind::Access(_)) {
-                // The receiver is gone when the command ends.
-                event.paths.into_iter().for_each(|path| drop(sender.send(path)));
-            }
-        })?;
         let named = self.what.iter().map(PathBuf::from).filter(|path| path.exists());
         let own = places.project.iter().map(|project| project.join("nodes"));
-        for folder in named.chain(own).chain([places.nodes.clone()]) {
-            watcher
-                .watch(&folder, RecursiveMode::Recursive)
-                .with_context(|| format!("{} can not be watched", folder.display()))?;
-        }
+        let folders: Vec<PathBuf> = named.chain(own).chain([places.nodes.clone()]).collect();
+        // The receiver is gone when the command ends.
+        let watcher = watching::watch(folders.iter().map(PathBuf::as_path), move |path| drop(sender.send(path)))?;
         Ok((receiver, watcher))
     }
 }

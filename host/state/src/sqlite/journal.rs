@@ -142,22 +142,44 @@ impl Left {
     }
 }
 
-/// The journals in a folder that nobody holds.
+/// The runs in all journals of a folder, held or not, up to where each is not whole at this moment.
 ///
 /// # Errors
-/// The folder can not be read. That there is none is no error.
-pub fn left(folder: &Path) -> io::Result<Vec<Left>> {
+/// A journal can not be read. That there is no folder is no error.
+pub fn held(folder: &Path) -> io::Result<Vec<EndedRun>> {
+    let mut runs = Vec::new();
+    for path in paths(folder)? {
+        match File::open(path) {
+            Ok(file) => {
+                let mut reader = BufReader::new(file);
+                runs.extend(std::iter::from_fn(|| decode(&mut reader)));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(runs)
+}
+
+/// The files of journals in a folder.
+fn paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    Ok(paths)
+}
+
+/// The journals in a folder that nobody holds.
+///
+/// # Errors
+/// The folder can not be read. That there is none is no error.
+pub fn left(folder: &Path) -> io::Result<Vec<Left>> {
     let mut left = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_none_or(|ending| ending != ENDING) {
-            continue;
-        }
+    for path in paths(folder)? {
         let file = match File::open(&path) {
             Ok(file) => file,
             // Its process has closed it meanwhile, or another one has taken it over.

@@ -7,8 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Result, StoreError};
 
 /// Every change of the tables that there was.
-pub const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_running.sql")];
+pub const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_running.sql"),
+    include_str!("migrations/0003_audit.sql"),
+];
 
 /// Brings the tables to this program's version.
 pub fn run(connection: &mut Connection, file: &Path) -> Result<()> {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrations;
 use crate::error::{Result, StoreError};
@@ -93,6 +93,18 @@ pub fn prepare(data: &Path) -> Result<Connection> {
     connection.execute_batch(PRAGMAS)?;
     migrations::run(&mut connection, &path)?;
     Ok(connection)
+}
+
+/// The error, or where it says so that the database is damaged.
+pub fn damaged(error: StoreError, path: &Path) -> StoreError {
+    let StoreError::Failed(cause) = &error else { return error };
+    let code = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    match code {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Damaged { path: path.to_owned(), reason: error.reason() }
+        }
+        _ => error,
+    }
 }
 
 /// A connection that writes, to a database that is there.

@@ -58,8 +58,8 @@ pub fn kind<'provider>(
     }
 }
 
-/// The fields under the names that the provider declares: all of them and no other.
-pub fn complete(kind: &CredentialKind, given: Fields) -> Result<Fields, VaultError> {
+/// The fields under the names that the provider declares, and no other; blank ones count as left out.
+pub fn declared(kind: &CredentialKind, given: Fields) -> Result<Fields, VaultError> {
     let mut fields = BTreeMap::new();
     for (name, value) in given {
         let Some(canonical) = known(kind, &name) else {
@@ -74,6 +74,12 @@ pub fn complete(kind: &CredentialKind, given: Fields) -> Result<Fields, VaultErr
             return Err(VaultError::Fields(format!("`{canonical}` is given twice, once by another of its names")));
         }
     }
+    Ok(fields)
+}
+
+/// The fields under the names that the provider declares: all of them and no other.
+pub fn complete(kind: &CredentialKind, given: Fields) -> Result<Fields, VaultError> {
+    let fields = declared(kind, given)?;
     let missing = kind.fields.iter().map(|field| field.name.as_str()).filter(|name| !fields.contains_key(*name));
     let missing: Vec<&str> = missing.collect();
     if missing.is_empty() {

@@ -5,6 +5,7 @@ node! {
     /// who has protected the account is only invited, and becomes a member by accepting.
     resource: "User",
     effect: Write,
+    slots: ["older"],
     errors: [
         parameter(
             "60103",

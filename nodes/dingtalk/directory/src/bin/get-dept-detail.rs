@@ -4,6 +4,7 @@ node! {
     /// Gets a department's details: its name, the department it is in, its managers, its group chat and who may see it.
     resource: "Department",
     effect: Read,
+    slots: ["older"],
     errors: [
         parameter("40009", "Use the id of an ordinary department, from Get Dept List or Search Departments."),
     ],

@@ -5,6 +5,7 @@ node! {
     /// each of them.
     resource: "Department",
     effect: Read,
+    slots: ["older"],
 }
 
 #[options(sent_as = "snake_case")]

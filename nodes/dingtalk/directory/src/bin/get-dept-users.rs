@@ -5,6 +5,7 @@ node! {
     /// below it are not among them: Get Dept List gives those departments.
     resource: "User",
     effect: Read,
+    slots: ["older"],
 }
 
 #[options(sent_as = "snake_case")]

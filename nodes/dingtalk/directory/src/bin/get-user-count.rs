@@ -5,6 +5,7 @@ node! {
     /// activated DingTalk, or all.
     resource: "User",
     effect: Read,
+    slots: ["older"],
 }
 
 #[options]

@@ -5,6 +5,7 @@ node! {
     /// given.
     resource: "User",
     effect: Read,
+    slots: ["older"],
     errors: [
         not_found(
             "60121",

@@ -5,6 +5,7 @@ node! {
     title: "Get UserID By UnionID",
     resource: "User",
     effect: Read,
+    slots: ["older"],
     errors: [
         not_found(
         "60121",

@@ -5,6 +5,7 @@ node! {
     /// Detail gives the details of each.
     resource: "Department",
     effect: Read,
+    slots: ["newer"],
 }
 
 #[inputs]

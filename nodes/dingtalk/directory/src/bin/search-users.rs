@@ -6,6 +6,7 @@ node! {
     /// mobile number use Get User.
     resource: "User",
     effect: Read,
+    slots: ["newer"],
 }
 
 #[inputs]

@@ -4,6 +4,7 @@ node! {
     /// Creates a group chat with an owner and up to 40 members. Owner becomes a member also when UserIds leaves it out.
     resource: "Group Chat",
     effect: Write,
+    slots: ["newer"],
     errors: [
         parameter("parameter.invalid", "Check Name (1 to 20 characters), Owner and UserIds."),
         permission(

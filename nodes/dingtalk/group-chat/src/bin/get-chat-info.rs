@@ -5,6 +5,7 @@ node! {
     /// openConversationId it reads only a group made from one of the application's templates.
     resource: "Group Chat",
     effect: Read,
+    slots: ["newer", "older"],
     errors: [
         permission("groupPermissionDenied", BY_CHATID),
         permission("groupTemplatePermissionDenied", "Use the application that owns the group's template."),

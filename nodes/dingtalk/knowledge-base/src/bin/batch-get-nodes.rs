@@ -5,6 +5,7 @@ node! {
     /// take several calls. What it does not find is left out: the summary names it.
     resource: "Knowledge Base Node",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         not_found("nodeNotExist", "Leave out of NodeIds what the message names: Get Node List gives the ids."),

@@ -5,6 +5,7 @@ node! {
     /// not find is left out: the summary names it.
     resource: "Knowledge Base Space",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         not_found(

@@ -4,6 +4,7 @@ node! {
     /// Creates a text document, a spreadsheet, a mind map or a folder in a knowledge base, in the operator's name.
     resource: "Knowledge Base Node",
     effect: Write,
+    slots: ["newer"],
     errors: [
         conflict(
             "invalidRequest.workspaceNode.nameConflict",

@@ -4,6 +4,7 @@ node! {
     /// Creates a knowledge base in the operator's name.
     resource: "Knowledge Base Space",
     effect: Write,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         parameter(

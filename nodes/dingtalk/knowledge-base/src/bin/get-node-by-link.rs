@@ -4,6 +4,7 @@ node! {
     /// Gets the document, folder or file that a link leads to, its id among the rest.
     resource: "Knowledge Base Node",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         not_found(

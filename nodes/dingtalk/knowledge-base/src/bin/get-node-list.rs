@@ -5,6 +5,7 @@ node! {
     /// by page.
     resource: "Knowledge Base Node",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         IS_NOT_WORKSPACE,

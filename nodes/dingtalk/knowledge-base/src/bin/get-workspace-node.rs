@@ -5,6 +5,7 @@ node! {
     /// knowledge base it is in.
     resource: "Knowledge Base Node",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         not_found("nodeNotExist", "Check NodeId: Get Node List gives the ids, Get Node By Link the id of a link."),

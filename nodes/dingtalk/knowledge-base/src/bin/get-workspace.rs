@@ -4,6 +4,7 @@ node! {
     /// Gets a knowledge base by its id: its name, its address, and the node that holds all others.
     resource: "Knowledge Base Space",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
     errors: [
         IS_NOT_WORKSPACE,

@@ -4,6 +4,7 @@ node! {
     /// Lists the knowledge bases that the operator sees, page by page.
     resource: "Knowledge Base Space",
     effect: Read,
+    slots: ["newer"],
     group: KNOWLEDGE_BASE,
 }
 

@@ -8,6 +8,7 @@ node! {
     /// knows this for 24 hours after sending.
     resource: "Message",
     effect: Read,
+    slots: ["older"],
     group: SENT_NOTICE,
 }
 

@@ -4,6 +4,7 @@ node! {
     /// Takes back a work notice within 24 hours of sending.
     resource: "Message",
     effect: Write,
+    slots: ["older"],
     group: SENT_NOTICE,
 }
 

@@ -5,6 +5,7 @@ node! {
     /// Status tells who got it. The same text reaches a person only once a day.
     resource: "Message",
     effect: Write,
+    slots: ["older"],
     confirm_with: "get-message-status",
     errors: [
         parameter("40035", "Check AgentId, UserIds and Content."),

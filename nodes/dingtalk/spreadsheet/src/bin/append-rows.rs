@@ -9,6 +9,7 @@ node! {
     /// another; what somebody else writes below the last row at the same moment can be overwritten.
     resource: "Row",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

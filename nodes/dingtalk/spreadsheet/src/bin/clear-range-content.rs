@@ -4,6 +4,7 @@ node! {
     /// Clears cells of their data and their formatting. Clear Range Data keeps the formatting. This can not be undone here.
     resource: "Cell Range Data",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET,
 }

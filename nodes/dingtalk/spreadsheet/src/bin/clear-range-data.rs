@@ -5,6 +5,7 @@ node! {
     /// not be undone here.
     resource: "Cell Range Data",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET,
 }

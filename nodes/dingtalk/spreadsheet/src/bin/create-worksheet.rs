@@ -4,6 +4,7 @@ node! {
     /// Adds an empty worksheet to a spreadsheet. DingTalk changes a name that is taken, so SheetName tells the one it has got.
     resource: "Worksheet",
     effect: Write,
+    slots: ["newer"],
     group: SPREADSHEET,
 }
 

@@ -4,6 +4,7 @@ node! {
     /// Deletes columns with all that is in them; the columns right of them move left. Running it twice deletes other columns.
     resource: "Column",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

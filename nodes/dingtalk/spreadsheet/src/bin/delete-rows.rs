@@ -4,6 +4,7 @@ node! {
     /// Deletes rows with all that is in them; the rows below them move up. Running it twice deletes other rows.
     resource: "Row",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

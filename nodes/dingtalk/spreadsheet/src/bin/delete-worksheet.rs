@@ -4,6 +4,7 @@ node! {
     /// Deletes a worksheet with everything on it. This can not be undone here.
     resource: "Worksheet",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET,
 }

@@ -4,6 +4,7 @@ node! {
     /// Reads the cells of a range: their values, formulas, the text that people see, and their formatting.
     resource: "Cell Range Data",
     effect: Read,
+    slots: ["newer"],
     group: SPREADSHEET,
 }
 

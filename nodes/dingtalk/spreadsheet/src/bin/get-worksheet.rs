@@ -4,6 +4,7 @@ node! {
     /// Gets the properties of a worksheet: its name, how large its grid is, and how far its data reaches.
     resource: "Worksheet",
     effect: Read,
+    slots: ["newer"],
     group: SPREADSHEET,
 }
 

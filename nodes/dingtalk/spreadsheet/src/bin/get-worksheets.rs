@@ -4,6 +4,7 @@ node! {
     /// Lists all worksheets of a spreadsheet with their ids and names.
     resource: "Worksheet",
     effect: Read,
+    slots: ["newer"],
     group: SPREADSHEET,
 }
 

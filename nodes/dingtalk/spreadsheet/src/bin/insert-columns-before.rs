@@ -5,6 +5,7 @@ node! {
     /// inserts twice.
     resource: "Column",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

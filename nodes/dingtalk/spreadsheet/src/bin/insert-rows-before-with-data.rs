@@ -9,6 +9,7 @@ node! {
     title: "Insert Rows Before with Data",
     resource: "Row",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

@@ -5,6 +5,7 @@ node! {
     /// Before with Data fills them too.
     resource: "Row",
     effect: Write,
+    slots: ["newer"],
     group: LINES,
 }
 

@@ -4,6 +4,7 @@ node! {
     /// Shows or hides columns. What is in them stays.
     resource: "Column",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET.status(Status::Operation),
 }

@@ -4,6 +4,7 @@ node! {
     /// Shows or hides rows. What is in them stays. Whether it shows rows that a filter hides is not known.
     resource: "Row",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET.status(Status::Operation),
 }

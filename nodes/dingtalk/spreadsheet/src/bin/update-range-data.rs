@@ -5,6 +5,7 @@ node! {
     /// extends it.
     resource: "Cell Range Data",
     effect: Write,
+    slots: ["newer"],
     idempotent: true,
     group: SPREADSHEET,
 }

@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 /// An error and each of its causes, joined by colons: what a log line and a terminal show. A cause that its effect told in
-/// the same words is not told again.
+/// the same words, at its end or as a whole, is not told again.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut told = text.clone();
     let mut next = error.source();
     while let Some(cause) = next {
         let words = cause.to_string();
-        if words != told {
+        if !words.ends_with(&told) {
             let _ = write!(text, ": {words}"); // Writing to a String does not fail.
         }
         told = words;
@@ -37,5 +37,8 @@ mod tests {
         let same = Told { text: "the store failed", source: Some(Box::new(cause)) };
         let error = Told { text: "the store failed", source: Some(Box::new(same)) };
         assert_eq!(chain(&error), "the store failed: no space left");
+        let cause = Told { text: "error code 13: no space left", source: None };
+        let error = Told { text: "no space left", source: Some(Box::new(cause)) };
+        assert_eq!(chain(&error), "no space left");
     }
 }
