@@ -11,6 +11,7 @@ mod reading;
 mod refusing;
 mod security;
 mod tenant;
+mod through_a_service;
 
 use std::process::{Command, Output};
 

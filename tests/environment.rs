@@ -54,6 +54,8 @@ pub fn build(arguments: &[&str], nodes: PathBuf) -> PathBuf {
 pub fn patchbay() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_patchbay"));
     command.current_dir(&*PROJECT).env("PATCHBAY_DATA_DIR", data_directory()).env_remove("PATCHBAY_LOG");
+    // Another test may have the same data directory and be up.
+    command.env("PATCHBAY_SERVICE", "none");
     command
 }
 

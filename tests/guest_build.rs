@@ -4,11 +4,15 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use patchbay_runtime::{Invocation, Run, Runtime, RuntimeConfig};
 use serde_json::{Value, json};
 
 use crate::environment::script::{Script, answer};
+use crate::environment::services::Service;
 use crate::environment::{ENGINE, EXAMPLE_NODES, NODES, PROJECT, build, patchbay, stderr};
+use crate::service::Up;
 
 fn components() -> impl Iterator<Item = PathBuf> {
     let files = fs::read_dir(NODES.join("dingtalk")).unwrap().map(|entry| entry.unwrap().path());
@@ -85,6 +89,28 @@ fn the_second_node_of_a_new_provider_costs_at_most_60_lines_with_its_cases() {
     let output = patchbay().args(["test", "examples/shop/fixtures"]).env("PATCHBAY_NODES_DIR", nodes).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("5 passed"), "{told}{}", stderr(&output));
+}
+
+#[tokio::test]
+async fn in_the_folder_of_a_provider_no_path_is_needed_and_up_works_without_a_tenant() {
+    let nodes = build(&["examples/shop"], PROJECT.join("target/tests/shop-nodes"));
+    let here = |arguments: &[&str]| {
+        let mut command = patchbay();
+        command.args(arguments).current_dir(PROJECT.join("examples/shop/src")).env("PATCHBAY_NODES_DIR", &nodes);
+        command
+    };
+    let built = here(&["build", "--check"]).output().unwrap();
+    assert_eq!(stderr(&built), "all nodes are current\n");
+    let tested = here(&["test"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&tested.stdout).contains("5 passed"), "{}", stderr(&tested));
+    let one = here(&["test", "list-orders"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&one.stdout).contains("5 passed"), "{}", stderr(&one));
+    let shop = Service::start(|_| StatusCode::IM_A_TEAPOT.into_response()).await;
+    let upstream = format!("api.example.com={}", shop.base());
+    let up = Up::spawn(here(&["up", "--listen", "127.0.0.1:0", "--upstream", &upstream])).await;
+    assert!(up.greeting.contains("shop/") && !up.greeting.contains("tenant"), "{}", up.greeting);
+    let answered = up.post("/v1/nodes/shop/list-orders/invoke", json!({}).to_string()).await;
+    assert_eq!(answered.status, 200, "{}", answered.text);
 }
 
 async fn current_weather(script: Arc<Script>, inputs: Value) -> Run {

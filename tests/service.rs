@@ -18,7 +18,7 @@ mod operating;
 mod runs;
 mod scripts;
 mod secrets;
-mod serving;
+pub mod serving;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -123,6 +123,11 @@ impl Up {
 
     pub async fn get(&self, path: &str) -> Answer {
         answer(client().get(self.url(path))).await
+    }
+
+    /// A call with a key.
+    pub async fn get_with_key(&self, key: &str, path: &str) -> Answer {
+        answer(client().get(self.url(path)).bearer_auth(key)).await
     }
 
     /// Posts a text that says it is JSON.

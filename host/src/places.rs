@@ -36,6 +36,9 @@ pub struct Arguments {
 pub struct Places {
     /// The project: the nearest folder above the current one that has `nodes/` and `schemas/node.wit`.
     pub project: Option<PathBuf>,
+    /// The provider that one stands in: the nearest folder above the current one that has a `provider.toml`, unless it is one
+    /// of the project's own.
+    pub provider: Option<PathBuf>,
     /// The built nodes.
     pub nodes: PathBuf,
     /// All state.
@@ -70,28 +73,41 @@ impl Places {
         let here = std::env::current_dir().context("the current folder can not be read")?;
         let is_project = |folder: &&Path| folder.join("nodes").is_dir() && folder.join("schemas/node.wit").is_file();
         let project = here.ancestors().find(is_project).map(Path::to_owned);
-        let nodes = match &config.process.nodes_dir {
-            Some(nodes) => nodes.clone(),
-            None => built_nodes(project.as_deref().unwrap_or(&here)),
+        let is_elsewhere = |folder: &&Path| {
+            let is_below =
+                |project: &PathBuf| folder.starts_with(project) && !folder.starts_with(project.join("nodes"));
+            project.as_ref().is_none_or(is_below)
+        };
+        let provider = here.ancestors().find(|folder| folder.join("provider.toml").is_file()).filter(is_elsewhere);
+        let provider = provider.map(Path::to_owned);
+        let nodes = match (&config.process.nodes_dir, &project, &provider) {
+            (Some(nodes), ..) => nodes.clone(),
+            (None, None, Some(provider)) => built(provider),
+            (None, project, _) => built_nodes(project.as_deref().unwrap_or(&here)),
         };
         let data = match &config.process.data_dir {
             Some(data) => data.clone(),
             None => users_data()?,
         };
-        Ok(Self { project, nodes, data, config })
+        Ok(Self { project, provider, nodes, data, config })
     }
 
     /// Tells early what would else be told once much was done: that there are no nodes, and none that could be built.
     pub fn check_nodes(&self) -> Result<()> {
-        if self.project.is_none() && !self.nodes.is_dir() {
+        if self.project.is_none() && self.provider.is_none() && !self.nodes.is_dir() {
             bail!("there are no nodes in {}; {NO_PROJECT}", self.nodes.display());
         }
         Ok(())
     }
 
-    /// Whether the built nodes are the project's own, where its build puts them.
-    pub fn has_project_nodes(&self) -> bool {
-        self.project.as_ref().is_some_and(|project| self.nodes == project.join("target").join("nodes"))
+    /// Whether the built nodes are those of the project or of the provider that one stands in, where a build puts them.
+    pub fn has_own_nodes(&self) -> bool {
+        self.project.as_ref().or(self.provider.as_ref()).is_some_and(|home| self.nodes == built(home))
+    }
+
+    /// The sources that a build and a test without a name mean.
+    pub fn sources(&self) -> Option<PathBuf> {
+        self.provider.clone().or_else(|| self.project.as_ref().map(|project| project.join("nodes")))
     }
 
     /// Opens the data directory; makes it when it is not there.
@@ -165,6 +181,9 @@ impl Places {
         Runtime::new(self.engine()?, config).map_err(|error| match error {
             error @ patchbay_runtime::Error::NoNodes(_) => match &self.project {
                 Some(_) => anyhow::Error::new(error).context("nothing is built yet; run `patchbay build` first"),
+                None if self.provider.is_some() => {
+                    anyhow::Error::new(error).context("nothing is built yet; run `patchbay build` first")
+                }
                 None => anyhow!("{error}; {NO_PROJECT}"),
             },
             error => error.into(),
@@ -193,7 +212,6 @@ const NO_PROJECT: &str = "go to a Patchbay project (a folder with nodes/ and sch
 /// | `../share/patchbay/nodes` beside the program | those it was installed with |
 /// | `target/nodes` in the checkout that the program was compiled in | after `cargo install --path host` |
 fn built_nodes(project: &Path) -> PathBuf {
-    let built = |folder: &Path| folder.join("target").join("nodes");
     let own = built(project);
     let program = std::env::current_exe().and_then(|program| program.canonicalize()).ok();
     let installed =
@@ -201,6 +219,11 @@ fn built_nodes(project: &Path) -> PathBuf {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(built);
     let others = [installed, checkout].into_iter().flatten();
     std::iter::once(own.clone()).chain(others).find(|folder| folder.is_dir()).unwrap_or(own)
+}
+
+/// Where a build puts the nodes of a project or of a provider.
+fn built(folder: &Path) -> PathBuf {
+    folder.join("target").join("nodes")
 }
 
 fn users_data() -> Result<PathBuf> {

@@ -6,8 +6,8 @@ mod table;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 
+use patchbay_invoker::NodeSummary;
 use patchbay_runtime::{Effect, Manifest, Provider, expectation};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -60,11 +60,11 @@ fn cut_line(line: &str, columns: usize) -> String {
 }
 
 /// One line per node.
-pub fn node_table(manifests: &[Arc<Manifest>]) -> String {
-    let width = |text: fn(&Manifest) -> String| manifests.iter().map(|node| text(node).len()).max().unwrap_or_default();
+pub fn node_table(nodes: &[NodeSummary]) -> String {
+    let width = |text: fn(&NodeSummary) -> String| nodes.iter().map(|node| text(node).len()).max().unwrap_or_default();
     let id = width(|node| node.id.to_string());
     let title = width(|node| node.title.clone());
-    manifests.iter().fold(String::new(), |mut table, node| {
+    nodes.iter().fold(String::new(), |mut table, node| {
         // Writing to a String does not fail.
         let _ = writeln!(
             table,
@@ -77,8 +77,8 @@ pub fn node_table(manifests: &[Arc<Manifest>]) -> String {
     })
 }
 
-/// What a node takes and gives, for a person.
-pub fn description(manifest: &Manifest, provider: &Provider) -> String {
+/// What a node takes and gives, for a person. Without its provider the example names a credential of the service's.
+pub fn description(manifest: &Manifest, provider: Option<&Provider>) -> String {
     let effect = match (manifest.effect, manifest.idempotent) {
         (Effect::Read, _) => "reads only",
         (Effect::Write, true) => "writes; running it twice is like running it once",
@@ -121,7 +121,7 @@ fn parameters(title: &str, schema: &Map<String, Value>) -> String {
 }
 
 /// A command line that works when the values are replaced.
-fn example_command(manifest: &Manifest, provider: &Provider) -> String {
+fn example_command(manifest: &Manifest, provider: Option<&Provider>) -> String {
     let mut command = format!("patchbay invoke {}", manifest.id);
     let (inputs, mut options) = (examples(&manifest.inputs), examples(&manifest.options));
     if inputs.is_empty() && options.is_empty() {
@@ -133,10 +133,16 @@ fn example_command(manifest: &Manifest, provider: &Provider) -> String {
             let _ = write!(command, " {flag} '{}'", Value::Object(values));
         }
     }
-    if provider.id.as_str() == crate::demo::provider() {
-        let _ = write!(command, " --credential {}", crate::demo::CREDENTIAL);
-    } else if !provider.credentials.is_empty() {
-        let _ = write!(command, " --credential env:{}", provider.id.as_str().to_uppercase().replace('-', "_"));
+    let name = manifest.id.provider.as_str();
+    match provider {
+        None => command.push_str(" --credential NAME"),
+        Some(_) if name == crate::demo::provider() => {
+            let _ = write!(command, " --credential {}", crate::demo::CREDENTIAL);
+        }
+        Some(provider) if provider.credentials.is_empty() => {}
+        Some(_) => {
+            let _ = write!(command, " --credential env:{}", name.to_uppercase().replace('-', "_"));
+        }
     }
     command
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ fn the_example_of_every_description_can_be_pasted() {
         let (program, arguments) = example.split_once(' ').unwrap();
         assert_eq!(program, "patchbay", "{text}");
         let line = format!("exec patchbay {arguments}");
-        let mut shell = std::process::Command::new("sh");
+        let mut shell = Command::new("sh");
         // The environment of the command, in a shell.
         shell.args(["-c", &line]).current_dir(&*PROJECT);
         for (name, value) in patchbay_with_nodes().get_envs() {
@@ -115,4 +116,31 @@ fn the_help_of_invoke_tells_where_credentials_and_values_come_from() {
     let text = stdout(&patchbay().args(["invoke", "--help"]).output().unwrap());
     let expected = ["JSON|@FILE|-", "env:PREFIX", "DINGTALK_APP_KEY", "HOST=URL", "--timeout-ms", "exit code"];
     assert_says(&text, &expected);
+}
+
+/// As a person pastes it: through a shell that finds `patchbay`.
+#[test]
+fn the_example_of_each_node_runs_as_it_is_printed() {
+    let program = Path::new(env!("CARGO_BIN_EXE_patchbay")).parent().unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(program.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let path = path.unwrap();
+    let failed: Vec<String> = node_ids()
+        .into_iter()
+        .filter_map(|node| {
+            let text = stdout(&run(&["describe", &node]));
+            let example = text.lines().last().unwrap().trim().to_owned();
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &example]).env("PATH", &path).current_dir(&*PROJECT);
+            for (name, value) in patchbay_with_nodes().get_envs() {
+                shell.env(name, value.unwrap_or_default());
+            }
+            let output = shell.output().unwrap();
+            let status = serde_json::from_slice::<Value>(&output.stdout).ok().map(|it| it["StatusCode"].clone());
+            (status != Some(json!(200)))
+                .then(|| format!("{example}\n  {status:?} {}", String::from_utf8_lossy(&output.stderr)))
+        })
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Answer, Up, answer, client};
+use super::{Answer, Up};
 use crate::environment::{NODES, data_directory, patchbay, stderr, tenant_upstreams};
 
 /// A service, its tenant and its state.
@@ -98,7 +98,7 @@ impl Serving {
 
     /// A call with a key.
     pub async fn get_with(&self, key: &str, path: &str) -> Answer {
-        answer(client().get(self.up.url(path)).bearer_auth(key)).await
+        self.up.get_with_key(key, path).await
     }
 }
 

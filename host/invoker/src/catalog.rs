@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use bytes::Bytes;
 use patchbay_runtime::{Effect, Manifest, Node, NodeId, Provider, Result, Runtime, Snapshot};
 use schemars::{JsonSchema, schema_for};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -36,7 +36,7 @@ pub struct Document {
 }
 
 /// A node in a list.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct NodeSummary {
     /// `provider/operation`.
     pub id: NodeId,

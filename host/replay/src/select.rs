@@ -39,29 +39,28 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// What the arguments name: paths, providers, nodes and operations of the project, then cases of these. All of the
-    /// project's without arguments.
-    pub fn of(project: Option<&Path>, arguments: &[String], filter: Option<&str>) -> Result<Self> {
-        let nodes = project.map(|project| project.join("nodes"));
+    /// What the arguments name: paths, providers, nodes and operations of the sources (a project's nodes, or a provider's
+    /// folder), then cases of these. All of the sources without arguments.
+    pub fn of(sources: Option<&Path>, arguments: &[String], filter: Option<&str>) -> Result<Self> {
         let mut found = Files::default();
         let mut names = Vec::new();
         if arguments.is_empty() {
-            found.walk(nodes.as_deref().ok_or(Error::NoProject)?, false)?;
+            found.walk(sources.ok_or(Error::NoProject)?, false)?;
         }
         for argument in arguments {
             if Path::new(argument).exists() {
                 found.walk(Path::new(argument), true)?;
-            } else if let Some(files) = named(nodes.as_deref(), argument)? {
+            } else if let Some(files) = named(sources, argument)? {
                 found.fixtures.extend(files);
             } else if found.fixtures.is_empty() {
-                return Err(unknown(nodes.as_deref(), argument));
+                return Err(unknown(sources, argument));
             } else {
                 names.push(argument.clone());
             }
         }
         let mut providers = Providers::default();
-        let files: Vec<CaseFile> = found.fixtures.into_iter().map(|path| providers.case_file(project, path)).collect();
-        let stray = found.stray.into_iter().map(|path| shortened(project, path)).collect();
+        let files: Vec<CaseFile> = found.fixtures.into_iter().map(|path| providers.case_file(path)).collect();
+        let stray = found.stray.into_iter().map(|path| shortened(path)).collect();
         Ok(Self { files, names, filter: filter.map(str::to_owned), is_part: false, stray })
     }
 
@@ -213,7 +212,7 @@ pub fn did_you_mean(wanted: &str, known: &[String]) -> String {
 struct Providers(BTreeMap<PathBuf, Option<String>>);
 
 impl Providers {
-    fn case_file(&mut self, project: Option<&Path>, path: PathBuf) -> CaseFile {
+    fn case_file(&mut self, path: PathBuf) -> CaseFile {
         let absolute = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
         let around = absolute.parent().and_then(Path::parent).unwrap_or(Path::new(""));
         let found = around.ancestors().find_map(|folder| Some((folder, self.provider(folder)?)));
@@ -229,10 +228,10 @@ impl Providers {
                 ["yaml", "yml"].map(|end| folder.join("fixtures").join(shared::STEM).with_extension(end))
             })
             .filter(|file| file.is_file())
-            .map(|file| shortened(project, file))
+            .map(|file| shortened(file))
             .collect();
         shared.reverse();
-        CaseFile { path: shortened(project, path), node: format!("{provider}/{operation}"), way, shared }
+        CaseFile { path: shortened(path), node: format!("{provider}/{operation}"), way, shared }
     }
 
     /// The name of the provider whose folder this is.
@@ -259,7 +258,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// The path as a person would write it.
-fn shortened(project: Option<&Path>, path: PathBuf) -> PathBuf {
-    let here = project.filter(|project| std::env::current_dir().is_ok_and(|here| here == **project));
-    here.and_then(|project| path.strip_prefix(project).ok()).map(Path::to_owned).unwrap_or(path)
+fn shortened(path: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned)).unwrap_or(path)
 }

@@ -27,12 +27,13 @@ Examples:
   patchbay build --check           the same, but a checked-in schema that is
                                    stale is an error and stays as it is
   patchbay build ../our-provider   a provider of your own; its schemas go to
-                                   ../our-provider/schemas
+                                   ../our-provider/schemas. In its folder the
+                                   path can be left out
 
 The guest toolchain is found by itself;
 PATCHBAY_GUEST_TOOLCHAIN=rustup|debian chooses one.")]
 pub struct Build {
-    /// The folder to build [default: nodes in the project]
+    /// The folder to build [default: the provider that one stands in, else nodes in the project]
     path: Option<PathBuf>,
     /// Change no schema file; fail when one is stale
     #[arg(long)]
@@ -56,10 +57,10 @@ impl Build {
     }
 }
 
-/// Builds the project's own nodes where they are stale. Outside a project, and in a folder that the user named, the nodes
-/// that are there are taken as they are.
+/// Builds the nodes of the project, or of the provider that one stands in, where they are stale. Elsewhere, and in a folder
+/// that the user named, the nodes that are there are taken as they are.
 pub async fn build_project(places: &Places) -> Result<()> {
-    if places.has_project_nodes() {
+    if places.has_own_nodes() {
         let source = Source::find(places, None)?;
         // Only a new build can have other schemas; comparing them at every start would load every node twice.
         if source.build.run(&Lines::new()).await? {
@@ -71,7 +72,7 @@ pub async fn build_project(places: &Places) -> Result<()> {
 
 /// Begins what [`build_project`] does, and goes on with it while its nodes are served. None when nothing is to be built.
 pub async fn begin_project(places: &Places) -> Result<Option<Building>> {
-    if places.has_project_nodes() { Building::begin(Source::find(places, None)?).await } else { Ok(None) }
+    if places.has_own_nodes() { Building::begin(Source::find(places, None)?).await } else { Ok(None) }
 }
 
 fn is_inside(folder: &Path, project: &Path) -> bool {
@@ -91,7 +92,7 @@ impl Source {
         let own = places.project.as_ref().map(|project| project.join("nodes"));
         let source = path
             .map(Path::to_owned)
-            .or(own.clone())
+            .or_else(|| places.sources())
             .context("this is not a Patchbay project; name the folder of a provider: patchbay build PATH")?;
         let is_own = own.is_some_and(|own| own.canonicalize().ok() == source.canonicalize().ok());
         let schemas = match &places.project {

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use patchbay_runtime::NodeId;
+use serde_json::Value;
 
 use super::completions;
 use crate::places::Places;
+use crate::remote::ServiceArguments;
 use crate::render;
 
 /// Show what a node takes and gives
@@ -23,16 +25,27 @@ pub struct Describe {
     /// Print the manifest with its JSON Schemas
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    service: ServiceArguments,
 }
 
 impl Describe {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        if let Some(service) = self.service.named(places)? {
+            let manifest: Value = service.read(&format!("/v1/nodes/{}", self.node), &[]).await?;
+            if self.json {
+                render::print_json(&manifest)?;
+            } else {
+                render::print(&render::description(&serde_json::from_value(manifest)?, None))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         let runtime = places.runtime(Vec::new())?;
         let manifest = runtime.manifest(&self.node).await?;
         if self.json {
             render::print_json(&manifest)?;
         } else {
-            render::print(&render::description(&manifest, &*runtime.provider(self.node.provider.as_str())?))?;
+            render::print(&render::description(&manifest, Some(&*runtime.provider(self.node.provider.as_str())?)))?;
         }
         Ok(ExitCode::SUCCESS)
     }

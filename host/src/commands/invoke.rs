@@ -7,15 +7,17 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use patchbay_invoker::{Caller, IdempotencyKey, Order, Origin, RunLimits};
-use patchbay_runtime::{NodeId, Upstream};
-use serde_json::Value;
+use patchbay_runtime::{Manifest, NodeId, Upstream};
+use serde_json::{Value, json};
 
 use super::completions;
 use crate::credentials::{CredentialName, told};
+use crate::json as json_text;
 use crate::places::Places;
+use crate::remote::{Service, ServiceArguments};
 use crate::render::output::{Output, OutputArguments};
 use crate::session::Session;
-use crate::{demo, json, render};
+use crate::{demo, render};
 
 /// The exit code of a run whose envelope could not be printed as asked.
 const UNPRINTABLE: u8 = 3;
@@ -45,8 +47,8 @@ Before it writes:
                            the same key, and it is not executed twice
 
 Credentials:
-  demo        the simulated DingTalk tenant; without --upstream one is started
-              for this call alone
+  demo        the simulated DingTalk tenant: that of a running `patchbay up`,
+              else, without --upstream, one is started for this call alone
   env:PREFIX  variables named after the provider's fields: env:DINGTALK reads
               DINGTALK_APP_KEY and DINGTALK_APP_SECRET
   NAME        a stored one: see `patchbay credential`")]
@@ -79,6 +81,8 @@ pub struct Invoke {
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
     #[command(flatten)]
+    service: ServiceArguments,
+    #[command(flatten)]
     output: OutputArguments,
 }
 
@@ -87,9 +91,12 @@ impl Invoke {
         if self.inputs == "-" && self.options == "-" {
             bail!("--inputs and --options can not both come from stdin; write one to a file and give @FILE");
         }
-        let inputs = json::read("--inputs", &self.inputs)?;
-        let options = json::read("--options", &self.options)?;
+        let inputs = json_text::read("--inputs", &self.inputs)?;
+        let options = json_text::read("--options", &self.options)?;
         let key = self.idempotency_key.as_deref().map(read_key).transpose()?;
+        if let Some(service) = self.service(places)? {
+            return self.through(&service, inputs, options).await;
+        }
         let session = Session::open(places, self.credential.as_ref(), self.upstream).await?;
         // The node first: a misspelt one is a likelier mistake than its credential.
         let manifest = session.runtime.manifest(&self.node).await?;
@@ -115,11 +122,54 @@ impl Invoke {
         invoker.close().await;
         let answered = answered.map_err(|refused| told(refused, &provider))?;
         if answered.is_replay {
-            eprintln!("answered again: this key was used before, and the node was not run");
+            eprintln!("{AGAIN}");
         }
         print(&output, answered.envelope.value()?)
     }
 }
+
+impl Invoke {
+    /// The service to run it by. What only this program can give, a credential of the environment or another upstream, is
+    /// run here.
+    fn service(&self, places: &Places) -> Result<Option<Service>> {
+        let is_of_here = !self.upstream.is_empty() || matches!(self.credential, Some(CredentialName::Environment(_)));
+        match (is_of_here, self.service.named(places)?) {
+            (true, Some(service)) => {
+                bail!(
+                    "{service} has upstreams and credentials of its own: leave --upstream and env:PREFIX out, or --service"
+                )
+            }
+            (true, None) => Ok(None),
+            (false, Some(service)) => Ok(Some(service)),
+            (false, None) => self.service.named_or_local(places),
+        }
+    }
+
+    async fn through(self, service: &Service, inputs: Value, options: Value) -> Result<ExitCode> {
+        let manifest: Manifest = service.read(&format!("/v1/nodes/{}", self.node), &[]).await?;
+        let output = self.output.check(&manifest)?;
+        let mut body =
+            json!({ "inputs": inputs, "options": options, "retries": self.retries, "dry_run": self.dry_run });
+        if let Some(CredentialName::Named(name)) = &self.credential {
+            body["credential"] = name.as_str().into();
+        }
+        if let Some(timeout) = self.timeout_ms {
+            body["timeout_ms"] = timeout.get().into();
+        }
+        let limit = self.timeout_ms.map(|ms| Duration::from_millis(ms.get()));
+        let answer = service.invoke(&self.node, &body, self.idempotency_key.as_deref(), limit).await?;
+        if answer.headers.contains_key("idempotency-replayed") {
+            eprintln!("{AGAIN}");
+        }
+        if let Some(allowed) = answer.headers.get("patchbay-timeout-ms").and_then(|value| value.to_str().ok()) {
+            eprintln!("the service allows a run {allowed} ms (limits.max_timeout)");
+        }
+        print(&output, answer.json)
+    }
+}
+
+/// What is said of an envelope that was given before.
+const AGAIN: &str = "answered again: this key was used before, and the node was not run";
 
 fn read_key(text: &str) -> Result<IdempotencyKey> {
     text.parse().map_err(|_| anyhow!("--idempotency-key: give 1 to 255 visible ASCII characters, such as a UUID"))

@@ -1,14 +1,15 @@
 //! `patchbay list`
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 use patchbay_invoker::NodeSummary;
-use patchbay_runtime::{Manifest, chain};
+use patchbay_runtime::chain;
+use serde::Deserialize;
 
 use crate::places::Places;
+use crate::remote::ServiceArguments;
 use crate::render;
 
 /// List the nodes that can be run
@@ -24,21 +25,37 @@ pub struct List {
     /// Print whole lines, also those that the terminal has no room for
     #[arg(long)]
     wide: bool,
+    #[command(flatten)]
+    service: ServiceArguments,
 }
 
 impl List {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
-        let nodes = places.runtime(Vec::new())?.load_all().await;
-        let manifests: Vec<Arc<Manifest>> = nodes.loaded().map(|node| Arc::clone(node.manifest())).collect();
-        if self.json {
-            let summaries: Vec<NodeSummary> = manifests.iter().map(|manifest| NodeSummary::of(manifest)).collect();
-            render::print_json(&summaries)?;
-        } else {
-            render::print_table(&render::node_table(&manifests), self.wide)?;
+        if let Some(service) = self.service.named(places)? {
+            let NodeList { nodes } = service.read("/v1/nodes", &[]).await?;
+            return self.print(&nodes);
         }
+        let nodes = places.runtime(Vec::new())?.load_all().await;
+        let summaries: Vec<NodeSummary> = nodes.loaded().map(|node| NodeSummary::of(node.manifest())).collect();
+        self.print(&summaries)?;
         for left_out in nodes.left_out() {
             eprintln!("left out: {}: {}", left_out.name, chain(&left_out.error));
         }
         Ok(ExitCode::SUCCESS)
     }
+
+    fn print(&self, nodes: &[NodeSummary]) -> Result<ExitCode> {
+        if self.json {
+            render::print_json(&nodes)?;
+        } else {
+            render::print_table(&render::node_table(nodes), self.wide)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What a service lists.
+#[derive(Deserialize)]
+struct NodeList {
+    nodes: Vec<NodeSummary>,
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::completions;
 use crate::columns::columns;
 use crate::places::Places;
+use crate::remote::{Service, ServiceArguments};
 use crate::render;
 use patchbay_state::State;
 use patchbay_state::Timestamp;
@@ -29,6 +30,8 @@ Examples:
   patchbay runs show 0198c5f0-1f2e-7abc-8def-0123456789ab
   patchbay runs export --node dingtalk/create-chat --from 2027-01-01 > runs.ndjson")]
 pub struct Runs {
+    #[command(flatten)]
+    service: ServiceArguments,
     #[command(subcommand)]
     command: Command,
 }
@@ -86,7 +89,7 @@ struct Export {
 #[derive(Args)]
 struct Prune {}
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 struct Which {
     /// Of this node
     #[arg(long, value_name = "NODE", add = completions::node_ids(), value_parser = completions::node_id)]
@@ -107,6 +110,16 @@ struct Which {
 
 impl Runs {
     pub async fn run(self, places: &Places) -> Result<ExitCode> {
+        if let Some(service) = self.service.named(places)? {
+            match self.command {
+                Command::List(list) => list.of(&service).await?,
+                Command::Show(show) => show.of(&service).await?,
+                Command::Export(_) | Command::Prune(_) => {
+                    bail!("runs are exported and pruned on the machine of the service")
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
         let state = places.open_state().await?;
         match self.command {
             Command::List(list) => list.run(&state).await?,
@@ -128,11 +141,30 @@ impl Which {
 
 impl List {
     async fn run(self, state: &State) -> Result<()> {
-        let cursor = self.cursor.map(|text| text.parse()).transpose()?;
-        let filter = RunFilter { cursor, limit: Some(self.limit), ..self.which.filter() };
+        let cursor = self.cursor.as_ref().map(|text| text.parse()).transpose()?;
+        let filter = RunFilter { cursor, limit: Some(self.limit), ..self.which.clone().filter() };
         let page = state.runs.page(&filter).await?;
+        self.print(&page)
+    }
+
+    async fn of(self, service: &Service) -> Result<()> {
+        let Which { node, credential, status, from, to } = &self.which;
+        let given = [
+            ("node", node.as_ref().map(ToString::to_string)),
+            ("credential", credential.clone()),
+            ("status", status.as_ref().map(ToString::to_string)),
+            ("from", from.as_ref().map(ToString::to_string)),
+            ("to", to.as_ref().map(ToString::to_string)),
+            ("cursor", self.cursor.clone()),
+            ("limit", Some(self.limit.to_string())),
+        ];
+        let query: Vec<(&str, String)> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        self.print(&service.read("/v1/runs", &query).await?)
+    }
+
+    fn print(&self, page: &RunPage) -> Result<()> {
         if self.json {
-            render::print_json(&page)?;
+            render::print_json(page)?;
             return Ok(());
         }
         let RunPage { runs, next_cursor } = page;
@@ -157,10 +189,18 @@ impl Show {
         let Some(record) = state.runs.by_id(self.id).await? else {
             bail!("there is no run {}; it may be past its time (`patchbay config show runs`)", self.id);
         };
+        self.print(&record)
+    }
+
+    async fn of(self, service: &Service) -> Result<()> {
+        self.print(&service.read(&format!("/v1/runs/{}", self.id), &[]).await?)
+    }
+
+    fn print(&self, record: &RunRecord) -> Result<()> {
         if self.json {
-            render::print_json(&record)?
+            render::print_json(record)?
         } else {
-            render::print(&page(&record))?
+            render::print(&page(record))?
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ No fixture may hold what looks real; --record replaces it by placeholders:
   mobile numbers       other than those with five zeros, as in 18500000001
   e-mail addresses     other than those at example.com and the like")]
 pub struct Test {
-    /// Files, folders, providers, nodes or operations, then cases of these [default: all fixtures of the project]
+    /// Files, folders, providers, nodes or operations, then cases of these [default: all fixtures of the provider that one stands in, else of the project]
     #[arg(value_name = "PATH|PROVIDER|NODE|CASE")]
     what: Vec<String>,
     /// Only cases whose node or name has this text
@@ -150,7 +150,7 @@ impl Test {
     }
 
     fn select(&self, places: &Places) -> Result<Selection> {
-        Ok(Selection::of(places.project.as_deref(), &self.what, self.filter.as_deref())?)
+        Ok(Selection::of(places.sources().as_deref(), &self.what, self.filter.as_deref())?)
     }
 
     /// The cases that are meant, and files that are none.

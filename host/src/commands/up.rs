@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use patchbay_runtime::{Manifest, NodeId, Runtime};
+use patchbay_runtime::{Manifest, NodeId, Runtime, Upstream};
 use patchbay_service::{self as service, KeyRule};
 use patchbay_settings::{Flags, listen_address};
 use serde_json::json;
@@ -18,7 +18,7 @@ use super::{loading, serve};
 use crate::places::{Places, RuntimeUse};
 use crate::reloading::Reloading;
 use crate::stop::stop_signal;
-use crate::{demo, render};
+use crate::{demo, local_up, render};
 
 /// Build the nodes, start a simulated DingTalk, and serve invocations over HTTP
 ///
@@ -30,6 +30,7 @@ use crate::{demo, render};
 Examples:
   patchbay up
   patchbay up --listen 127.0.0.1:0     on any free port
+  patchbay up --upstream api.example.com=http://127.0.0.1:9000
 
 The service:
   POST /v1/nodes/{provider}/{operation}/invoke
@@ -42,6 +43,9 @@ pub struct Up {
     /// The address to listen on [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     listen: Option<SocketAddr>,
+    /// Send what is meant for a host to another base URL, in place of the simulated tenant; may be repeated
+    #[arg(long, value_name = "HOST=URL")]
+    upstream: Vec<Upstream>,
 }
 
 impl Up {
@@ -62,18 +66,26 @@ impl Up {
         let building = build::begin_project(places).await?;
         let coming = building.as_ref().map(|building| building.coming().to_vec()).unwrap_or_default();
         // As DingTalk's standard edition, so that what asks too fast shows here.
-        let tenant = demo::start(Some(CALLS_PER_SECOND)).await?;
-        let runtime =
-            Arc::new(places.runtime_with(demo::upstreams(&tenant)?, RuntimeUse { coming, ..RuntimeUse::default() })?);
+        let tenant = match has_simulated(places, &coming) {
+            true => Some(demo::start(Some(CALLS_PER_SECOND)).await?),
+            false => None,
+        };
+        let mut upstreams = self.upstream;
+        for simulated in tenant.as_ref().map(demo::upstreams).transpose()?.unwrap_or_default() {
+            if !upstreams.iter().any(|upstream| upstream.host == simulated.host) {
+                upstreams.push(simulated);
+            }
+        }
+        let runtime = Arc::new(places.runtime_with(upstreams, RuntimeUse { coming, ..RuntimeUse::default() })?);
         let credentials = demo::own_credentials(&runtime)?;
         let service = serve::assemble(places, Arc::clone(&runtime), credentials, state.clone(), key_rule).await?;
         let address = listener.local_addr()?;
+        let _announced = local_up::announce(&places.data, address);
         let stop = stop_signal().context("signals can not be listened to")?;
-        render::print(&format!(
-            "Patchbay is up at http://{address}\n\
-             A simulated DingTalk tenant is at {}; its credential is `demo`.\n\n",
-            tenant.base_url()
-        ))?;
+        let simulated = tenant.as_ref().map(|tenant| {
+            format!("A simulated DingTalk tenant is at {}; its credential is `demo`.\n", tenant.base_url())
+        });
+        render::print(&format!("Patchbay is up at http://{address}\n{}\n", simulated.unwrap_or_default()))?;
         let getting_ready = async {
             get_ready(&runtime, building).await?;
             let manifests: Vec<Arc<Manifest>> =
@@ -84,9 +96,17 @@ impl Up {
         let serving = std::pin::pin!(service::serve(listener, service, stop));
         let serving = serve_while(serving, getting_ready);
         serve::serve_reloading(serving, reloading, places, Arc::clone(&runtime), state).await?;
-        demo::end(tenant).await;
+        if let Some(tenant) = tenant {
+            demo::end(tenant).await;
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whether the simulated service is one that a node asks.
+fn has_simulated(places: &Places, coming: &[NodeId]) -> bool {
+    let is_there = places.nodes.join(demo::provider()).join("provider.toml").is_file();
+    is_there || coming.iter().any(|node| node.provider.as_str() == demo::provider())
 }
 
 /// Serves until it is told to stop, whether all got ready before that or not.
@@ -149,7 +169,10 @@ fn sample_node(manifests: &[Arc<Manifest>]) -> Option<&Manifest> {
 }
 
 fn sample_call(address: SocketAddr, node: &Manifest) -> String {
-    let body = json!({ "inputs": render::examples(&node.inputs), "credential": "demo" });
+    let mut body = json!({ "inputs": render::examples(&node.inputs) });
+    if node.id.provider.as_str() == demo::provider() {
+        body["credential"] = demo::CREDENTIAL.into();
+    }
     // The body stands between single quotes.
     let body = body.to_string().replace('\'', "\\u0027");
     format!("curl -s http://{address}/v1/nodes/{}/invoke -H 'content-type: application/json' -d '{body}'", node.id)

@@ -12,6 +12,8 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use patchbay_runtime::ProxyUse;
 use tokio::runtime::Handle;
 
+use crate::http;
+
 const SERVICE: &str = "patchbay";
 /// The variables that name a collector. opentelemetry-otlp reads them, and the others of the standard, by itself.
 const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
@@ -36,11 +38,7 @@ impl Exporter {
     }
 
     fn start(proxy: &ProxyUse) -> anyhow::Result<Self> {
-        // The first to install decides.
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            rustls::crypto::ring::default_provider().install_default().ok();
-        }
-        let mut client = reqwest::Client::builder().no_proxy();
+        let mut client = http::client();
         if let ProxyUse::Through(proxy) = proxy {
             client = client.proxy(proxy.for_client());
         }

@@ -36,7 +36,8 @@ impl Progress for Lines {
                 self.line(&format!("adding rustup's target for nodes (at most {} s)", at_most.as_secs()));
             }
             Step::Began { toolchain, nodes } => {
-                self.line(&format!("building {} nodes with {toolchain}", nodes.len()));
+                let count = if nodes.len() == 1 { "1 node".to_owned() } else { format!("{} nodes", nodes.len()) };
+                self.line(&format!("building {count} with {toolchain}"));
                 self.0.enable_steady_tick(TICK);
             }
             Step::Compiled { crates, name } => self.0.set_message(format!("compiled {crates} crates, {name}")),

@@ -70,7 +70,7 @@ impl Test {
     fn watcher(&self, places: &Places) -> Result<(UnboundedReceiver<PathBuf>, RecommendedWatcher)> {
         let (sender, receiver) = unbounded_channel();
         let named = self.what.iter().map(PathBuf::from).filter(|path| path.exists());
-        let own = places.project.iter().map(|project| project.join("nodes"));
+        let own = places.sources();
         let folders: Vec<PathBuf> = named.chain(own).chain([places.nodes.clone()]).collect();
         // The receiver is gone when the command ends.
         let watcher = watching::watch(folders.iter().map(PathBuf::as_path), move |path| drop(sender.send(path)))?;

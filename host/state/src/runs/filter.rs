@@ -71,6 +71,18 @@ pub enum RunStatus {
     Code(i32),
 }
 
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Success => f.write_str("success"),
+            Self::Failure => f.write_str("failure"),
+            Self::Running => f.write_str("running"),
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Code(code) => code.fmt(f),
+        }
+    }
+}
+
 impl FromStr for RunStatus {
     type Err = RunTextError;
 

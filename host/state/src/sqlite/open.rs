@@ -19,7 +19,7 @@ const KEY_FILE: &str = "master.key";
 const JOURNALS: &str = "journals";
 /// Names that Patchbay gives in a data directory: a folder that holds nothing else is its own. `instances` held files of
 /// processes once.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
     FILE,
     "patchbay.db-wal",
     "patchbay.db-shm",
@@ -30,6 +30,7 @@ const OWN: [&str; 11] = [
     "master.key.next",
     "master.key.lock",
     "patchbay.toml",
+    "up.address",
     "lost+found",
 ];
 /// How long a connection waits for another process to finish its change.

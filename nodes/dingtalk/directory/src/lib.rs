@@ -23,7 +23,7 @@ id! {
 /// A department, by its id from Get Dept List or Search Departments; 1 is the root, which the others are below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(crate = "patchbay_node::schemars", example = 37_520_195)]
+#[schemars(crate = "patchbay_node::schemars", example = 860_410_002)]
 pub struct DeptId(#[schemars(with = "NumericId")] i64);
 
 impl DeptId {

@@ -5,5 +5,5 @@ pub mod prelude;
 
 patchbay_node::id! {
     /// Id of a group chat: the `chatid` that Create Chat returned, or an openConversationId.
-    opaque ChatId, example: "chate39f540d572b71f0"
+    opaque ChatId, example: "chat5f0e2c91b7d84a3690e1d2c3b4a5f607"
 }

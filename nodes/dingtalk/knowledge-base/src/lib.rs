@@ -27,12 +27,12 @@ pub use self::{
 
 id! {
     /// Id of the knowledge base: the workspaceId that Get Workspaces gives.
-    opaque WorkspaceId, example: "By8jQS1ZYjGn5b0M"
+    opaque WorkspaceId, example: "Xh4pQz7RkW2vNc9T"
 }
 
 id! {
     /// Id of the document, folder or file in a knowledge base: the nodeId that Get Node List gives, or the end of its URL.
-    opaque NodeId, example: "EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw"
+    opaque NodeId, example: "Rz8kWm2LpX5vNq7TcB4yHd9JsF3gAe6U"
 }
 
 /// The nodes of the product that use DingTalk's API of knowledge bases.

@@ -36,11 +36,11 @@ struct Inputs {
     name: Text<64>,
     /// The person's mobile number, which nobody else in the organisation has. A number of another country than the
     /// organisation's is written +xx-xxxxxx.
-    #[schemars(length(min = 1), regex(pattern = r"\S"), extend("x-pattern-words" = "that is not blank"), example = &"18500000001")]
+    #[schemars(length(min = 1), regex(pattern = r"\S"), extend("x-pattern-words" = "that is not blank"), example = &"18512345678")]
     mobile: Mobile,
     /// Ids of the person's departments, at most 100: text with commas between them, or an array. Get Dept List gives them; 1
     /// is the root.
-    #[schemars(example = &"2,3")]
+    #[schemars(example = &"860410002,860410005")]
     dept_id_list: CommaList<DeptId, 100>,
 }
 

@@ -15,7 +15,7 @@ node! {
 #[inputs]
 struct Inputs {
     /// Ids of the nodes, at most 5000: text with commas between them, or an array. Repeats are asked for once.
-    #[schemars(example = &"EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw,a9E05BDRVQePjzLkZt2p2vE7kV63zgkY")]
+    #[schemars(example = &"Rz8kWm2LpX5vNq7TcB4yHd9JsF3gAe6U,Tn3bVx9QwK6mZr2YfL8cGp5DhS7jUa4E")]
     node_ids: CommaList<NodeId, 5000>,
     operator_id: OperatorId,
 }

@@ -18,7 +18,7 @@ node! {
 #[inputs]
 struct Inputs {
     /// Ids of the knowledge bases, at most 5000: text with commas between them, or an array. Repeats are asked for once.
-    #[schemars(example = &"By8jQS1ZYjGn5b0M,9r09jSO3WARyxd8A")]
+    #[schemars(example = &"Xh4pQz7RkW2vNc9T,Jm8sLd3FyB6tKe1G")]
     workspace_ids: CommaList<WorkspaceId, 5000>,
     operator_id: OperatorId,
 }

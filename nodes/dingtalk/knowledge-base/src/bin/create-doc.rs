@@ -48,7 +48,7 @@ struct Inputs {
 #[options(sent_as = "camelCase")]
 struct Options {
     /// Id of the folder, or the document, below which it is created; the root of the knowledge base when absent.
-    #[schemars(example = &"a9E05BDRVQePjzLkZt2p2vE7kV63zgkY")]
+    #[schemars(example = &"Tn3bVx9QwK6mZr2YfL8cGp5DhS7jUa4E")]
     parent_node_id: Option<NodeId>,
     /// Id of the template it is created from; TemplateType says where that template is kept.
     #[schemars(length(min = 1), example = &"TPL-weekly-report")]

@@ -18,7 +18,7 @@ node! {
 struct Inputs {
     /// Link of the document, folder or file, as its page shows it: https://alidocs.dingtalk.com/i/nodes/ and an id. The
     /// home page of a knowledge base is none of them.
-    #[schemars(example = &"https://alidocs.dingtalk.com/i/nodes/EpGBa2Lm9aZxe5myC7gN7R35y0kqDvMw")]
+    #[schemars(example = &"https://alidocs.dingtalk.com/i/nodes/Rz8kWm2LpX5vNq7TcB4yHd9JsF3gAe6U")]
     node_url: Link,
     operator_id: OperatorId,
 }

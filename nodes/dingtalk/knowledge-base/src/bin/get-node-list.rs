@@ -23,7 +23,7 @@ struct Inputs {
     operator_id: OperatorId,
     /// Id of the folder, or the document, whose direct children are listed. Absent or empty for the root of the knowledge
     /// base, which takes one more call.
-    #[schemars(example = &"a9E05BDRVQePjzLkZt2p2vE7kV63zgkY")]
+    #[schemars(example = &"Tn3bVx9QwK6mZr2YfL8cGp5DhS7jUa4E")]
     parent_node_id: Option<NodeId>,
 }
 

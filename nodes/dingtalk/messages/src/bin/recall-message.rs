@@ -14,7 +14,7 @@ struct Inputs {
     #[schemars(example = &"123456789")]
     agent_id: NumericId,
     /// Id of the sending task: task_id of Send Work Notice.
-    #[schemars(example = &"256271667526")]
+    #[schemars(example = &"256271667525")]
     msg_task_id: NumericId,
 }
 
