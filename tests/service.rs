@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod catalog;
+mod clients;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -29,6 +29,9 @@ pub const DBUS: Tool = tool("dbus-daemon", "dbus");
 pub const KEYRING: Tool = tool("gnome-keyring-daemon", "gnome-keyring");
 pub const SECRET_TOOL: Tool = tool("secret-tool", "libsecret-tools");
 
+pub const NODE: Tool = tool("node", "nodejs");
+pub const NPM: Tool = tool("npm", "npm");
+
 impl Tool {
     fn is_there(&self) -> bool {
         let path = std::env::var_os("PATH").unwrap_or_default();

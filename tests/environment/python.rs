@@ -53,6 +53,13 @@ impl Python {
         python
     }
 
+    /// Where the programs are that came with its packages.
+    pub fn programs(&self) -> PathBuf {
+        let interpreter = self.interpreter.get_or_init(|| self.environment());
+        let interpreter = interpreter.as_ref().unwrap_or_else(|missing| panic!("{missing}"));
+        interpreter.parent().map(PathBuf::from).unwrap_or_default()
+    }
+
     /// The environment for the packages and the Python that there are now: made in a folder aside and renamed, so that one
     /// whose making was interrupted is not taken for a finished one.
     fn environment(&self) -> Result<PathBuf, String> {

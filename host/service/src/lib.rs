@@ -8,7 +8,7 @@
 //! | `catalog`, `invoke`, `batch`, `runs`, `credentials`, `health`, `docs` | the endpoints, each with its description |
 //! | `extract`, `body` | what handlers take from a call, and how large and how slow a body may be |
 //! | `metrics` | what is counted |
-//! | `openapi` | the document, from the same table as the routes |
+//! | `openapi`, `portable` | the document, from the same table as the routes, in the forms that generators of clients read |
 //! | `problem` | what is wrong with a call itself |
 
 #![deny(missing_docs)]
@@ -26,6 +26,7 @@ mod invoke;
 mod listen;
 mod metrics;
 mod openapi;
+mod portable;
 mod problem;
 mod runs;
 

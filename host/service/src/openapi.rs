@@ -7,6 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::access::Needs;
+use super::portable::{make_portable, name_objects_within_choices};
 use super::problem::ProblemBody;
 
 /// The content type of a problem.
@@ -164,8 +165,9 @@ pub fn document<S>(endpoints: &[Endpoint<S>]) -> Value {
             described;
     }
     let mut schemas = generator.take_definitions(true);
-    schemas.sort_keys();
-    json!({
+    name_objects_within_choices(&mut schemas);
+    let schemas = in_order(schemas);
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Patchbay",
@@ -195,5 +197,33 @@ pub fn document<S>(endpoints: &[Endpoint<S>]) -> Value {
                 },
             },
         },
-    })
+    });
+    make_portable(&mut document);
+    document
+}
+
+/// Schemas by name, each after those that it refers to: a generator that reads them in order knows what it meets.
+fn in_order(mut schemas: Map<String, Value>) -> Map<String, Value> {
+    schemas.sort_keys();
+    let mut ordered = Map::new();
+    let names: Vec<String> = schemas.keys().cloned().collect();
+    names.iter().for_each(|name| put(name, &mut schemas, &mut ordered));
+    ordered
+}
+
+fn put(name: &str, schemas: &mut Map<String, Value>, ordered: &mut Map<String, Value>) {
+    // Taken out first: one that refers to itself is not met again.
+    let Some(schema) = schemas.remove(name) else { return };
+    references(&schema).iter().for_each(|name| put(name, schemas, ordered));
+    ordered.insert(name.to_owned(), schema);
+}
+
+fn references(value: &Value) -> Vec<String> {
+    let target = |value: &Value| Some(value.get("$ref")?.as_str()?.rsplit_once('/')?.1.to_owned());
+    let below: Vec<String> = match value {
+        Value::Object(members) => members.values().flat_map(references).collect(),
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    };
+    target(value).into_iter().chain(below).collect()
 }

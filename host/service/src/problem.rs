@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use patchbay_invoker::Refused;
-use patchbay_runtime::{Error as RuntimeError, chain};
+use patchbay_runtime::{Error as RuntimeError, WrongValue, chain};
 use patchbay_state::StoreError;
 use patchbay_state::runs::RunId;
 use schemars::JsonSchema;
@@ -73,6 +73,7 @@ pub struct ProblemBody {
     original_status_code: u16,
     /// Empty: no parameter was looked at.
     #[serde(rename = "Errors")]
+    #[schemars(with = "Vec<WrongValue>", length(max = 0))]
     errors: [(); 0],
 }
 
