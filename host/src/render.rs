@@ -7,6 +7,7 @@ mod table;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use anstyle::{AnsiColor, Style};
 use patchbay_invoker::NodeSummary;
 use patchbay_runtime::{Effect, Manifest, Provider, expectation};
 use serde::Serialize;
@@ -29,12 +30,84 @@ pub fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints a table, each line as far as the terminal has room for it unless all is asked for.
-pub fn print_table(table: &str, is_wide: bool) -> io::Result<()> {
-    match terminal_size_of(io::stdout()).filter(|_| !is_wide) {
-        Some((Width(columns), _)) => print(&cut_to(table, columns.into())),
-        None => print(table),
+/// Prints text with styles on stdout: in colours on a terminal, unless NO_COLOR is set.
+fn print_styled(text: &str) -> io::Result<()> {
+    match anstream::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
+}
+
+/// Prints a table, each line as far as the terminal has room for it unless all is asked for. `paint` gives each line its
+/// style.
+pub fn print_table(table: &str, is_wide: bool, paint: impl Fn(&str) -> String) -> io::Result<()> {
+    let table = match columns_of_terminal().filter(|_| !is_wide) {
+        Some(columns) => cut_to(table, columns),
+        None => table.to_owned(),
+    };
+    print_styled(&table.lines().map(|line| paint(line) + "\n").collect::<String>())
+}
+
+/// How wide the terminal is; none where there is none.
+fn columns_of_terminal() -> Option<usize> {
+    terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns.into())
+}
+
+/// The line with its first column in bold: the name that a person looks for.
+pub fn first_in_bold(line: &str) -> String {
+    let (first, rest) = line.split_at(line.find("  ").unwrap_or(line.len()));
+    format!("{}{rest}", bold(first))
+}
+
+fn bold(text: &str) -> String {
+    let bold = Style::new().bold();
+    format!("{bold}{text}{bold:#}")
+}
+
+/// Text in red.
+pub fn red(text: &str) -> String {
+    let red = AnsiColor::Red.on_default();
+    format!("{red}{text}{red:#}")
+}
+
+/// Lines of words no wider than the terminal, those after the first as far in as the first.
+fn wrapped(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let wrap = |line: &str| if line.width() <= columns { line.to_owned() } else { wrapped_line(line, columns) };
+    text.lines().map(|line| wrap(line) + "\n").collect()
+}
+
+fn wrapped_line(line: &str, columns: usize) -> String {
+    let indent = line.len() - line.trim_start().len();
+    let (mut wrapped, mut width) = (" ".repeat(indent), indent);
+    for word in line.split_whitespace() {
+        let is_first = width == indent;
+        if !is_first && width + 1 + word.width() > columns {
+            wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(indent));
+            width = indent;
+        } else if !is_first {
+            wrapped.push(' ');
+            width += 1;
+        }
+        wrapped.push_str(word);
+        width += word.width();
+    }
+    wrapped
+}
+
+/// Prints the description of a node, as wide as the terminal.
+pub fn print_description(text: &str) -> io::Result<()> {
+    let (about, example) = text.split_once("\nExample\n").unwrap_or((text, ""));
+    let about = wrapped(about, columns_of_terminal());
+    let headings = ["Inputs", "Options", "Outputs"];
+    let paint = |(index, line): (usize, &str)| {
+        let is_heading = index == 0 || headings.contains(&line);
+        if is_heading { bold(line) + "\n" } else { format!("{line}\n") }
+    };
+    let about: String = about.lines().enumerate().map(paint).collect();
+    // The example is to be pasted, so it stays a line.
+    print_styled(&format!("{about}\n{}\n{example}", bold("Example")))
 }
 
 /// The lines, of which those that take more columns end with `…`.
@@ -90,6 +163,9 @@ pub fn description(manifest: &Manifest, provider: Option<&Provider>) -> String {
     );
     if let Some(node) = &manifest.confirm_with {
         text.push_str(&format!("confirm   with {node}: a success says that the service took it on\n"));
+    }
+    for rule in &manifest.rules {
+        text.push_str(&format!("rule      {rule}\n"));
     }
     for (title, schema) in
         [("Inputs", &manifest.inputs), ("Options", &manifest.options), ("Outputs", &manifest.outputs)]
@@ -171,7 +247,17 @@ fn first_sentence(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::cut_to;
+    use super::{cut_to, wrapped};
+
+    #[test]
+    fn words_that_have_no_room_go_on_below_as_far_in() {
+        let text = "  Mobile  (a text)\n      Mobile number of the person, who must be\n\nshort\n";
+        let wrapped = wrapped(text, Some(24));
+        assert_eq!(
+            wrapped,
+            "  Mobile  (a text)\n      Mobile number of\n      the person, who\n      must be\n\nshort\n"
+        );
+    }
 
     #[test]
     fn a_line_ends_where_the_terminal_does() {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::id::{Name, NodeId};
 use crate::provider::{CredentialKind, Provider, Slot};
+use crate::rule::Rule;
 use crate::vocabulary::{Effect, FailureKind, Retry, StatusRule};
 
 /// An error code of the service that means something of its own in an operation.
@@ -46,6 +47,9 @@ pub struct Manifest {
     /// The node that tells how it ended, where a success of this one says no more than that the service took it on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_with: Option<NodeId>,
+    /// What holds between inputs and options. The node checks it, and the schema of an invocation says it for forms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// How a failure's StatusCode comes about.
     #[serde(default)]
     pub status: StatusRule,
@@ -83,6 +87,8 @@ struct Declared {
     #[serde(default)]
     confirm_with: Option<Name>,
     #[serde(default)]
+    rules: Vec<Rule>,
+    #[serde(default)]
     status: StatusRule,
     #[serde(default)]
     exclusive: Vec<String>,
@@ -113,6 +119,7 @@ impl Manifest {
             slots: declared.slots,
             idempotent: declared.idempotent,
             confirm_with: declared.confirm_with.map(|operation| NodeId { operation, ..id.clone() }),
+            rules: declared.rules,
             status: declared.status,
             exclusive: declared.exclusive,
             errors: declared.errors,
@@ -162,6 +169,11 @@ impl Manifest {
         }
         if let Some(name) = property_names(&self.outputs).find(|name| crate::envelope::is_reserved(name)) {
             return Err(format!("its output `{name}` has the name of an envelope field"));
+        }
+        let parameters: HashSet<&String> = property_names(&self.inputs).chain(property_names(&self.options)).collect();
+        let named = self.rules.iter().flat_map(Rule::members);
+        if let Some(name) = named.into_iter().find(|name| !parameters.contains(&(*name).to_owned())) {
+            return Err(format!("a rule names `{name}`, which is neither an input nor an option"));
         }
         let inputs: HashSet<&String> = property_names(&self.inputs).collect();
         if let Some(name) = self.exclusive.iter().find(|name| !inputs.contains(name)) {

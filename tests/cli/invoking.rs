@@ -10,7 +10,7 @@ use patchbay_tenant::{Fault, MANAGER_UNION_ID, Message, STAFF_SHEET_ID, Tenant, 
 use serde_json::json;
 
 use super::{assert_says, envelope, finish, invoke_against, patchbay_with_nodes, run};
-use crate::environment::{NODES, patchbay, stderr};
+use crate::environment::{NODES, PROJECT, patchbay, stderr};
 
 const USER: [&str; 6] =
     ["invoke", "dingtalk/get-user", "--credential", "demo", "--options", r#"{"UserId":"manager001"}"#];
@@ -198,4 +198,33 @@ fn a_number_that_can_not_be_kept_where_a_number_is_needed_is_named() {
         envelope["ErrorMessage"].as_str().unwrap(),
         &["24332000000123456789, which has more digits than a number keeps"],
     );
+}
+
+#[test]
+fn a_call_becomes_a_case_of_the_node_s_fixtures() {
+    // A provider's folder of its own, with the file of cases that is written.
+    let folder = tempfile::tempdir().unwrap();
+    let dingtalk = folder.path().join("dingtalk");
+    let data = folder.path().join("data");
+    fs::create_dir_all(dingtalk.join("fixtures")).unwrap();
+    let source = PROJECT.join("nodes/dingtalk");
+    fs::copy(source.join("provider.toml"), dingtalk.join("provider.toml")).unwrap();
+    let file = dingtalk.join("fixtures/get-user.yaml");
+    fs::copy(source.join("directory/fixtures/get-user.yaml"), &file).unwrap();
+    let before = fs::read_to_string(&file).unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = patchbay_with_nodes();
+        command.args(arguments).current_dir(&dingtalk).env("PATCHBAY_DATA_DIR", &data).output().unwrap()
+    };
+    let saved = command(&[&USER[..], &["--save-case", "the manager"]].concat());
+    assert_eq!(envelope(&saved)["StatusCode"], json!(200), "{}", stderr(&saved));
+    assert_says(&stderr(&saved), &["saved the case `the manager` in", "get-user.yaml"]);
+    let after = fs::read_to_string(&file).unwrap();
+    assert!(after.len() > before.len() && after.contains("the manager:"), "{after}");
+    let tested = command(&["test", "get-user", "the manager"]);
+    assert_says(&String::from_utf8_lossy(&tested.stdout), &["1 passed"]);
+    let again = command(&[&USER[..], &["--save-case", "the manager"]].concat());
+    assert_eq!(again.status.code(), Some(2));
+    assert_says(&stderr(&again), &["has a case `the manager` already"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), after);
 }

@@ -126,3 +126,34 @@ async fn try_bytes(up: &Up, path: &str) -> (Option<String>, usize) {
     let encoding = answer.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
     (encoding, answer.bytes().await.unwrap().len())
 }
+
+#[tokio::test]
+async fn a_form_knows_the_rules_between_parameters_that_the_node_checks() {
+    let up = Up::start().await;
+    let notice = json!({ "AgentId": "123456789", "UserIds": "manager001", "MsgType": "text", "Content": "x" });
+    let mut markdown = notice.clone();
+    markdown["MsgType"] = json!("markdown");
+    let rows = json!({ "WorkbookId": "Gl6Pm2Db8D3aQ7mBcvKxY4wRJxLq0Ee9", "SheetId": "st-7c41e0aa-52317",
+        "OperatorId": "kQm7hRzV2nTfGdXcLpYwBsAiEiE", "Row": 2, "Values": [["x"]], "Confirm": false });
+    for (node, inputs, options, is_right) in [
+        ("get-user", json!({}), json!({ "UserId": "manager001" }), true),
+        ("get-user", json!({}), json!({ "Mobile": "18500000001" }), true),
+        ("get-user", json!({}), json!({}), false),
+        ("get-user", json!({}), json!({ "UserId": "manager001", "Mobile": "18500000001" }), false),
+        ("send-work-notice", notice, json!({}), true),
+        ("send-work-notice", markdown.clone(), json!({ "Title": "x" }), true),
+        ("send-work-notice", markdown, json!({}), false),
+        ("insert-rows-before-with-data", rows, json!({}), false),
+    ] {
+        let schema = up.get(&format!("/v1/nodes/dingtalk/{node}/schema")).await.json();
+        let body = json!({ "inputs": inputs, "options": options, "credential": "demo" });
+        assert_eq!(
+            jsonschema::validator_for(&schema).unwrap().is_valid(&body),
+            is_right,
+            "{body}: {}",
+            schema["allOf"]
+        );
+        let status = up.invoke(node, body.clone()).await.json()["StatusCode"].clone();
+        assert_eq!(status, json!(if is_right { 200 } else { -1 }), "{body}");
+    }
+}

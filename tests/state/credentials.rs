@@ -93,7 +93,10 @@ fn the_kind_is_the_one_that_the_fields_tell_or_that_is_named() {
     assert_says(&said(&["--kind", "webhook"], DEMO), &["Group robot webhook has no field `AppKey`", "AccessToken"]);
     assert_says(&said(&["--kind", "person"], DEMO), &["no credential of kind `person`", "application, webhook"]);
     assert_says(&said(&[], r#"{"AppKey":"k"}"#), &["AppSecret has no value", "developer console"]);
-    assert_says(&said(&[], r#"{"AppKey":"k","AppSecert":"s"}"#), &["do not tell which kind", "AppKey, AppSecret"]);
+    assert_says(
+        &said(&[], r#"{"AppKey":"k","AppSecert":"s"}"#),
+        &["have no field `AppSecert`", "did you mean `AppSecret`?"],
+    );
     let misspelt = said(&["--kind", "application"], r#"{"AppKey":"k","AppSecert":"s"}"#);
     assert_says(&misspelt, &["no field `AppSecert`", "did you mean `AppSecret`?"]);
     assert_says(&said(&[], r#"{"AppKey":"k","ClientId":"k","AppSecret":"s"}"#), &["`AppKey` is given twice"]);

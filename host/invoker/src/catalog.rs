@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use bytes::Bytes;
-use patchbay_runtime::{Effect, Manifest, Node, NodeId, Provider, Result, Runtime, Snapshot};
+use patchbay_runtime::{Effect, Manifest, Node, NodeId, Provider, Result, Rule, Runtime, Snapshot};
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -167,7 +167,8 @@ fn invocation_schema(manifest: &Manifest, provider: &Provider) -> Value {
             simplify(schema);
         }
     }
-    json!({
+    let rules: Vec<Value> = manifest.rules.iter().map(|rule| rule_schema(rule, manifest)).collect();
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": manifest.title,
         "description": manifest.description,
@@ -175,7 +176,31 @@ fn invocation_schema(manifest: &Manifest, provider: &Provider) -> Value {
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-    })
+    });
+    if !rules.is_empty() {
+        schema["allOf"] = rules.into();
+    }
+    schema
+}
+
+/// A rule between parameters, of the body that has them in its parts.
+fn rule_schema(rule: &Rule, manifest: &Manifest) -> Value {
+    let is_input = |member: &str| manifest.inputs.get("properties").is_some_and(|all| all.get(member).is_some());
+    // That the body has the part, and the part the member, with what is asked of its value.
+    let has = |member: &str, value: Value| {
+        let part = if is_input(member) { "inputs" } else { "options" };
+        let schema = json!({ "properties": { member: value }, "required": [member] });
+        json!({ "properties": { part: schema }, "required": [part] })
+    };
+    match rule {
+        Rule::OneOf { members } => {
+            json!({ "oneOf": members.iter().map(|member| has(member, json!({}))).collect::<Vec<_>>() })
+        }
+        Rule::RequiredWhen { member, when, is } => {
+            json!({ "if": has(when, json!({ "const": is })), "then": has(member, json!({})) })
+        }
+        Rule::MustBeTrue { member } => has(member, json!({ "const": true })),
+    }
 }
 
 fn credential_schema(manifest: &Manifest, provider: &Provider) -> Option<Value> {

@@ -29,7 +29,7 @@ pub enum Error {
         near: String,
     },
     /// Nothing is left of what was named.
-    #[error("there are no such fixtures; they stand in PROVIDER/**/fixtures/OPERATION.yaml")]
+    #[error("there are no fixtures of that name; they stand in PROVIDER/**/fixtures/OPERATION.yaml")]
     Nothing,
     /// A file or folder that can not be read or written.
     #[error("{path} can not be used", path = path.display())]

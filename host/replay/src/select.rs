@@ -158,10 +158,13 @@ fn named(nodes: Option<&Path>, argument: &str) -> Result<Option<BTreeSet<PathBuf
     let Some(nodes) = nodes else { return Ok(None) };
     let (provider, operation) = match argument.split_once('/') {
         Some((provider, operation)) => (Some(provider), Some(operation)),
-        None if nodes.join(argument).is_dir() => (Some(argument), None),
+        None if nodes.join(argument).is_dir() || is_folder_of(nodes, argument) => (Some(argument), None),
         None => (None, Some(argument)),
     };
-    let folder = provider.map_or_else(|| nodes.to_owned(), |provider| nodes.join(provider));
+    let folder = match provider {
+        Some(provider) if !is_folder_of(nodes, provider) => nodes.join(provider),
+        _ => nodes.to_owned(),
+    };
     if !folder.is_dir() {
         return Ok(None);
     }
@@ -185,6 +188,12 @@ fn named(nodes: Option<&Path>, argument: &str) -> Result<Option<BTreeSet<PathBuf
             Err(Error::NoFixtures { argument: argument.to_owned(), near: did_you_mean(argument, &known) })
         }
     }
+}
+
+/// Whether a folder is that of the provider.
+fn is_folder_of(folder: &Path, provider: &str) -> bool {
+    let file = folder.join("provider.toml");
+    file.is_file() && Provider::read(&file).is_ok_and(|read| read.id.as_str() == provider)
 }
 
 fn unknown(nodes: Option<&Path>, argument: &str) -> Error {

@@ -72,7 +72,9 @@ impl Audit {
                 } else {
                     let rows: Vec<[String; 6]> = entries.iter().map(row).collect();
                     let headings = ["at", "who", "from", "what", "of", "outcome"];
-                    render::print_table(&columns(headings, &rows), wide)?;
+                    render::print_table(&columns(headings, &rows), wide, |line| {
+                        if line.contains(" call-refused ") { render::red(line) } else { line.to_owned() }
+                    })?;
                 }
             }
             Command::Export(Export { which }) => {

@@ -36,7 +36,7 @@ impl Describe {
             if self.json {
                 render::print_json(&manifest)?;
             } else {
-                render::print(&render::description(&serde_json::from_value(manifest)?, None))?;
+                render::print_description(&render::description(&serde_json::from_value(manifest)?, None))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -45,7 +45,10 @@ impl Describe {
         if self.json {
             render::print_json(&manifest)?;
         } else {
-            render::print(&render::description(&manifest, Some(&*runtime.provider(self.node.provider.as_str())?)))?;
+            render::print_description(&render::description(
+                &manifest,
+                Some(&*runtime.provider(self.node.provider.as_str())?),
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -4,13 +4,14 @@ use std::num::NonZeroU64;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use patchbay_invoker::{Caller, IdempotencyKey, Order, Origin, RunLimits};
 use patchbay_runtime::{Manifest, NodeId, Upstream};
 use serde_json::{Value, json};
 
 use super::completions;
+use super::test::NewCase;
 use crate::credentials::{CredentialName, told};
 use crate::json as json_text;
 use crate::places::Places;
@@ -80,6 +81,9 @@ pub struct Invoke {
     /// Run once for this key: the same call with the same key is answered again and not executed again
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
+    /// Keep what happened as a fixture's case of this name (`patchbay test` runs it); what looks real becomes placeholders
+    #[arg(long, value_name = "NAME")]
+    save_case: Option<String>,
     #[command(flatten)]
     service: ServiceArguments,
     #[command(flatten)]
@@ -94,8 +98,15 @@ impl Invoke {
         let inputs = json_text::read("--inputs", &self.inputs)?;
         let options = json_text::read("--options", &self.options)?;
         let key = self.idempotency_key.as_deref().map(read_key).transpose()?;
+        let case = match &self.save_case {
+            Some(_) if self.service.named(places)?.is_some() => {
+                bail!("--save-case needs the run's record, which the service keeps: run it here with --service none")
+            }
+            Some(name) => Some(NewCase::find(places, &self.node, name).await?),
+            None => None,
+        };
         if let Some(service) = self.service(places)? {
-            return self.through(&service, inputs, options).await;
+            return self.through(&service, places, case, inputs, options).await;
         }
         let session = Session::open(places, self.credential.as_ref(), self.upstream).await?;
         // The node first: a misspelt one is a likelier mistake than its credential.
@@ -124,6 +135,9 @@ impl Invoke {
         if answered.is_replay {
             eprintln!("{AGAIN}");
         }
+        if let Some(case) = case {
+            case.write(places, answered.run).await?;
+        }
         print(&output, answered.envelope.value()?)
     }
 }
@@ -145,7 +159,14 @@ impl Invoke {
         }
     }
 
-    async fn through(self, service: &Service, inputs: Value, options: Value) -> Result<ExitCode> {
+    async fn through(
+        self,
+        service: &Service,
+        places: &Places,
+        case: Option<NewCase>,
+        inputs: Value,
+        options: Value,
+    ) -> Result<ExitCode> {
         let manifest: Manifest = service.read(&format!("/v1/nodes/{}", self.node), &[]).await?;
         let output = self.output.check(&manifest)?;
         let mut body =
@@ -163,6 +184,10 @@ impl Invoke {
         }
         if let Some(allowed) = answer.headers.get("patchbay-timeout-ms").and_then(|value| value.to_str().ok()) {
             eprintln!("the service allows a run {allowed} ms (limits.max_timeout)");
+        }
+        if let Some(case) = case {
+            let run = answer.headers.get("patchbay-run-id").and_then(|value| value.to_str().ok());
+            case.write(places, run.context("the service names no run")?.parse()?).await?;
         }
         print(&output, answer.json)
     }

@@ -48,7 +48,7 @@ impl List {
         if self.json {
             render::print_json(&nodes)?;
         } else {
-            render::print_table(&render::node_table(nodes), self.wide)?;
+            render::print_table(&render::node_table(nodes), self.wide, render::first_in_bold)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -173,10 +173,14 @@ impl List {
             return Ok(());
         }
         let rows: Vec<[String; 7]> = runs.iter().map(row).collect();
-        render::print_table(
-            &columns(["began", "status", "took", "node", "credential", "run", "message"], &rows),
-            self.wide,
-        )?;
+        let table = columns(["began", "status", "took", "node", "credential", "run", "message"], &rows);
+        // A person looks for what failed.
+        let paint = |line: &str| {
+            let status = line.split_whitespace().nth(1).unwrap_or_default();
+            let is_fine = ["status", "200", "running"].contains(&status);
+            if is_fine { line.to_owned() } else { render::red(line) }
+        };
+        render::print_table(&table, self.wide, paint)?;
         if let Some(cursor) = next_cursor {
             eprintln!("there are more: --cursor {cursor}");
         }

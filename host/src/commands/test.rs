@@ -4,6 +4,8 @@ mod last_failed;
 mod record;
 mod watch;
 
+pub use record::NewCase;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;

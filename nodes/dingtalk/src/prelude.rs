@@ -2,7 +2,7 @@
 
 pub use patchbay_node::{
     Answer, Bit, CommaList, Failure, FailureKind, Flipped, Grid, Group, JsonText, Link, NumericId, Outcome, PageSize,
-    Result, Status, Switch, Text, answer,
+    Result, Rule, Status, Switch, Text, answer,
     api::{Call, Page},
     choice, count, inputs, log, node, options, outputs, part, people,
 };

@@ -47,6 +47,7 @@ mod manifest;
 mod memory;
 mod node;
 mod outcome;
+mod rule;
 mod schema;
 mod shape;
 mod spelling;
@@ -73,6 +74,7 @@ pub use outcome::Outcome;
 #[doc(hidden)]
 pub use patchbay_node_macros::built_manifest;
 pub use patchbay_node_macros::{answer, choice, inputs, options, outputs, part};
+pub use rule::Rule;
 pub use schemars;
 pub use serde;
 pub use serde_json;

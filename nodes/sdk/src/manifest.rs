@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::rule::Rule;
 use crate::{
     FailureKind,
     api::{self, Code},
@@ -102,6 +103,7 @@ pub struct Declaration {
     pub slots: &'static [&'static str],
     pub idempotent: Option<bool>,
     pub confirm_with: Option<&'static str>,
+    pub rules: &'static [Rule],
     pub group: Group,
     pub errors: &'static [Code],
 }
@@ -119,6 +121,8 @@ struct Manifest {
     idempotent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirm_with: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    rules: &'static [Rule],
     status: Status,
     exclusive: &'static [&'static str],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -158,6 +162,7 @@ impl Declaration {
             slots: self.slots,
             idempotent: self.idempotent.unwrap_or(effect == Effect::Read),
             confirm_with: self.confirm_with,
+            rules: self.rules,
             status: group.status,
             exclusive: group.exclusive,
             errors: self.known_errors(),
@@ -225,6 +230,7 @@ mod tests {
             slots: &[],
             idempotent: None,
             confirm_with: None,
+            rules: &[],
             group,
             errors: const { &[not_found("b", "No b.")] },
         }

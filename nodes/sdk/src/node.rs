@@ -43,6 +43,7 @@
 /// | `slots` | optional: the signing slots of `provider.toml` that its requests may use; any of them unless given |
 /// | `idempotent` | optional: whether running it twice leaves the same as running it once; true of a node that reads |
 /// | `confirm_with` | optional: the node of the same provider that tells how it ended, where the service only takes it on |
+/// | `rules` | optional: the [`Rule`](crate::Rule)s between its inputs and options, which it checks; forms read them |
 /// | `group` | optional: what the node says as its neighbours do, a [`Group`](crate::Group) |
 /// | `errors` | optional: the [`Code`](crate::api::Code)s that mean something of their own in this operation |
 #[macro_export]
@@ -55,6 +56,7 @@ macro_rules! node {
         $(, slots: [$($slot:literal),* $(,)?])?
         $(, idempotent: $idempotent:literal)?
         $(, confirm_with: $confirm_with:literal)?
+        $(, rules: [$($rule:expr),* $(,)?])?
         $(, group: $group:expr)?
         $(, errors: [$($error:expr),* $(,)?])?
         $(,)?
@@ -68,6 +70,7 @@ macro_rules! node {
             slots: &[$($($slot),*)?],
             idempotent: $crate::node!(@option $($idempotent)?),
             confirm_with: $crate::node!(@option $($confirm_with)?),
+            rules: &[$($($rule),*)?],
             group: $crate::node!(@group $($group)?),
             errors: {
                 #[allow(unused_imports, reason = "a node may know no code")]

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -11,7 +12,8 @@ use crate::credentials::CredentialName;
 use crate::places::Places;
 use crate::session::Session;
 use patchbay_replay::recording::{Ran, Recording, Wanted, from_run, record};
-use patchbay_replay::report;
+use patchbay_replay::{Found, Selection, report};
+use patchbay_runtime::NodeId;
 use patchbay_state::runs::{RunDetail, RunId, RunRecord};
 
 impl Test {
@@ -50,25 +52,7 @@ impl Test {
 
     /// Makes a case of a run that was recorded; shows what would change and asks before it does.
     pub(super) async fn record_run(&self, places: &Places, id: RunId) -> Result<ExitCode> {
-        let selection = self.select(places)?;
-        let ([file], [name]) = (selection.files.as_slice(), selection.names.as_slice()) else {
-            bail!("name the operation and the case: patchbay test --from-run {id} OPERATION \"CASE\"");
-        };
-        let state = places.open_state().await?;
-        let record = state.runs.by_id(id).await;
-        state.close().await;
-        let Some(RunRecord { summary, detail }) = record? else {
-            bail!("there is no run {id}; `patchbay runs list` has those that there are");
-        };
-        let Some(RunDetail { inputs, options, envelope, exchanges, .. }) = detail else {
-            bail!("the run {id} has not ended");
-        };
-        let runtime = places.runtime(Vec::new())?;
-        let node = file.node(&runtime).map_err(|malformed| anyhow::anyhow!("{malformed}"))?;
-        if node != summary.node {
-            bail!("the run {id} is one of {}, and not of {node}", summary.node);
-        }
-        let recording = from_run(&runtime, file, name, Ran { inputs, options, exchanges, envelope }).await?;
+        let recording = recording_of(places, &self.select(places)?, id).await?;
         Ok(if self.write(&recording)? { ExitCode::SUCCESS } else { ExitCode::from(UNUSABLE) })
     }
 
@@ -86,6 +70,76 @@ impl Test {
         std::fs::write(file, after).with_context(|| format!("{} can not be written", file.display()))?;
         report::print(&format!("recorded {}\n", file.display()))?;
         Ok(true)
+    }
+}
+
+/// How long a run may take to be seen by other processes than its own.
+const JUST_ANSWERED: Duration = Duration::from_secs(1);
+
+/// Makes a case of a run that was recorded.
+async fn recording_of(places: &Places, selection: &Selection, id: RunId) -> Result<Recording> {
+    let ([file], [name]) = (selection.files.as_slice(), selection.names.as_slice()) else {
+        bail!("name the operation and the case: patchbay test --from-run {id} OPERATION \"CASE\"");
+    };
+    let state = places.open_state().await?;
+    let mut record = state.runs.by_id(id).await;
+    // What another process answered a moment ago is not in the tables yet.
+    for _ in 0..10 {
+        if !matches!(record, Ok(None)) {
+            break;
+        }
+        tokio::time::sleep(JUST_ANSWERED / 10).await;
+        record = state.runs.by_id(id).await;
+    }
+    state.close().await;
+    let Some(RunRecord { summary, detail }) = record? else {
+        bail!("there is no run {id}; `patchbay runs list` has those that there are");
+    };
+    let Some(RunDetail { inputs, options, envelope, exchanges, .. }) = detail else {
+        bail!("the run {id} has not ended");
+    };
+    let runtime = places.runtime(Vec::new())?;
+    let node = file.node(&runtime).map_err(|malformed| anyhow::anyhow!("{malformed}"))?;
+    if node != summary.node {
+        bail!("the run {id} is one of {}, and not of {node}", summary.node);
+    }
+    Ok(from_run(&runtime, file, name, Ran { inputs, options, exchanges, envelope }).await?)
+}
+
+/// A case that a run is to become: `patchbay invoke --save-case`.
+pub struct NewCase {
+    selection: Selection,
+    name: String,
+}
+
+impl NewCase {
+    /// A case of that name of the node.
+    ///
+    /// # Errors
+    /// The node has no file of cases here, or a case of that name.
+    pub async fn find(places: &Places, node: &NodeId, name: &str) -> Result<Self> {
+        let arguments = [node.to_string(), name.to_owned()];
+        let selection = Selection::of(places.sources().as_deref(), &arguments, None)?;
+        if let [_, _, ..] = selection.files.as_slice() {
+            bail!("{node} has several files of cases: use `patchbay test --from-run RUN FILE \"{name}\"` afterwards");
+        }
+        let all = Selection { names: Vec::new(), ..selection.clone() };
+        let found = Found::read(&all, &places.runtime(Vec::new())?).await?;
+        if found.cases.iter().any(|case| case.name == name) {
+            bail!("{node} has a case `{name}` already; choose another name");
+        }
+        Ok(Self { selection, name: name.to_owned() })
+    }
+
+    /// Makes it of a run, and tells so on stderr.
+    ///
+    /// # Errors
+    /// The run has no record, or the file can not be written.
+    pub async fn write(&self, places: &Places, id: RunId) -> Result<()> {
+        let Recording { file, after, .. } = recording_of(places, &self.selection, id).await?;
+        std::fs::write(&file, after).with_context(|| format!("{} can not be written", file.display()))?;
+        eprintln!("saved the case `{}` in {}", self.name, file.display());
+        Ok(())
     }
 }
 

@@ -65,13 +65,13 @@ pub fn prepare(data: &Path) -> Result<Connection> {
         let path = path.to_owned();
         move |source| StoreError::Place { path, source }
     };
-    if data.is_dir() {
-        if is_own(data).map_err(failed(data))? {
-            files::restrict(data);
+    let is_to_be_restricted = match data.is_dir() {
+        true => is_own(data).map_err(failed(data))?,
+        false => {
+            files::make_folder(data).map_err(failed(data))?;
+            false
         }
-    } else {
-        files::make_folder(data).map_err(failed(data))?;
-    }
+    };
     files::remove_leftovers(data);
     // SQLite gives its other files the permissions of this one.
     match files::make_file(&path) {
@@ -84,6 +84,10 @@ pub fn prepare(data: &Path) -> Result<Connection> {
             }
         }
         Err(error) => return Err(failed(&path)(error)),
+    }
+    // Once it is known that the folder can be used at all: else that is what there is to say.
+    if is_to_be_restricted {
+        files::restrict(data);
     }
     let is_new = fs::metadata(&path).map_err(failed(&path))?.len() == 0;
     let mut connection = connect(&path)?;

@@ -48,6 +48,18 @@ pub fn kind<'provider>(
     match (fitting.next(), fitting.next()) {
         (Some(kind), None) => Ok(kind),
         _ => {
+            let names: Vec<&str> =
+                kinds.iter().flat_map(|kind| &kind.fields).map(|field| field.name.as_str()).collect();
+            let stranger = fields.keys().find(|name| kinds.iter().all(|kind| known(kind, name).is_none()));
+            if let Some(stranger) = stranger {
+                let proposal = nearest(stranger, names.iter().copied());
+                let proposal = proposal.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let has = names.join(", ");
+                return Err(VaultError::Fields(format!(
+                    "{} credentials have no field `{stranger}`{proposal} They have: {has}",
+                    provider.title
+                )));
+            }
             let all: Vec<String> = kinds.iter().map(|kind| format!("{} ({})", kind.kind, field_names(kind))).collect();
             Err(VaultError::Fields(format!(
                 "the fields do not tell which kind of {} credential is meant; there are: {}",

@@ -6,6 +6,7 @@ node! {
     resource: "User",
     effect: Read,
     slots: ["older"],
+    rules: [Rule::one_of(&["UserId", "Mobile"])],
     errors: [
         not_found(
             "60121",

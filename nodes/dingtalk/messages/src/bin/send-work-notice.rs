@@ -7,6 +7,7 @@ node! {
     effect: Write,
     slots: ["older"],
     confirm_with: "get-message-status",
+    rules: [Rule::required_when("Title", "MsgType", "markdown")],
     errors: [
         parameter("40035", "Check AgentId, UserIds and Content."),
         parameter("400002", "Check AgentId, UserIds and Content."),

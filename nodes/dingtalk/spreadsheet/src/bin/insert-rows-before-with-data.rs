@@ -10,6 +10,7 @@ node! {
     resource: "Row",
     effect: Write,
     slots: ["newer"],
+    rules: [Rule::must_be_true("Confirm")],
     group: LINES,
 }
 
