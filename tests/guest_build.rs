@@ -50,16 +50,14 @@ fn a_component_carries_its_manifest_as_text_and_no_folder_of_the_machine_that_bu
     }
 }
 
-#[test]
-fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
-    // Inside the project, it need not compile what all guests share.
+/// A provider inside the project, so that it need not compile what all guests share, with this node in place of the
+/// example's; what a build of it says.
+fn said_of(change: impl FnOnce(String) -> String) -> String {
     let folder = tempfile::tempdir_in(PROJECT.join("target")).unwrap();
     let source = folder.path().join("unmakeable");
     fs::create_dir_all(source.join("src/bin")).unwrap();
     let node = fs::read_to_string(PROJECT.join("examples/weather/src/bin/current-weather.rs")).unwrap();
-    let node = node
-        .replace("effect: Read,", "effect: Read,\n    group: patchbay_node::Group::NONE.exclusive(&[\"Place\"]),")
-        .replace("weather::OPEN_METEO", "unmakeable::OPEN_METEO");
+    let node = change(node).replace("weather::OPEN_METEO", "unmakeable::OPEN_METEO");
     fs::write(source.join("src/bin/current-weather.rs"), node).unwrap();
     fs::copy(PROJECT.join("examples/weather/src/lib.rs"), source.join("src/lib.rs")).unwrap();
     let manifest = fs::read_to_string(PROJECT.join("examples/weather/Cargo.toml")).unwrap();
@@ -72,10 +70,52 @@ fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
     let built = folder.path().join("built");
     let output = patchbay().arg("build").arg(&source).env("PATCHBAY_NODES_DIR", &built).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let told = stderr(&output);
+    assert!(!built.join("weather/current-weather.wasm").exists());
+    stderr(&output)
+}
+
+#[test]
+fn a_node_whose_manifest_can_not_be_made_is_not_built_and_the_reason_is_told() {
+    let told = said_of(|node| {
+        node.replace("effect: Read,", "effect: Read,\n    group: patchbay_node::Group::NONE.exclusive(&[\"Place\"]),")
+    });
     assert!(told.contains("current-weather has no manifest"), "{told}");
     assert!(told.contains("exclusive names `Place`, which is not an input of current-weather"), "{told}");
-    assert!(!built.join("weather/current-weather.wasm").exists());
+}
+
+#[test]
+fn what_an_author_left_out_is_named() {
+    let told = said_of(|node| {
+        let (before, rest) = node.split_once("node! {").unwrap();
+        let (description, rest) = rest.split_once("    resource").unwrap();
+        assert!(description.contains("///"), "{description}");
+        format!("{before}node! {{\n    resource{rest}")
+    });
+    assert!(told.contains("`///` lines that describe the node"), "{told}");
+    for attribute in ["#[outputs]", "#[inputs]"] {
+        let told = said_of(|node| {
+            assert!(node.contains(&format!("{attribute}\n")), "{node}");
+            node.replace(&format!("{attribute}\n"), "")
+        });
+        assert!(told.contains("`run` is not the function of a node") && told.contains(attribute), "{told}");
+    }
+}
+
+#[test]
+fn an_id_belongs_to_the_folder_that_had_it_first() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("weather");
+    let copied = std::process::Command::new("cp").arg("-r").args([&PROJECT.join("examples/weather"), &copy]).status();
+    assert!(copied.unwrap().success());
+    let component = EXAMPLE_NODES.join("weather/current-weather.wasm");
+    let before = fs::read(&component).unwrap();
+    let output = patchbay().arg("build").arg(&copy).env("PATCHBAY_NODES_DIR", &*EXAMPLE_NODES).output().unwrap();
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for named in ["`weather` belongs to", "examples/weather", copy.to_str().unwrap(), "--nodes-dir"] {
+        assert!(told.contains(named), "{named}: {told}");
+    }
+    assert_eq!(fs::read(&component).unwrap(), before);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::progress::{Progress, Step};
 use crate::providers::{ProviderFolder, Source, find};
 use crate::stamp::Stamp;
 use crate::toolchain::Toolchain;
-use crate::{component, manifests};
+use crate::{component, manifests, owner};
 
 /// What to build, and where to.
 #[derive(Debug, Clone)]
@@ -47,6 +47,9 @@ impl Build {
         let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(Error::write(&lock))?;
         if is_current() {
             return Ok(false);
+        }
+        for folder in &folders {
+            owner::check(&self.output_of(folder), &folder.path, &folder.provider.id)?;
         }
         let toolchain = Toolchain::find(progress).await?;
         let mut nodes = Vec::new();
@@ -90,6 +93,7 @@ impl Build {
         let output = self.output_of(folder);
         fs::create_dir_all(&output).map_err(Error::write(&output))?;
         Stamp::remove_from(&output)?;
+        owner::put_on(&output, &folder.path)?;
         let data = folder.path.join("provider.toml");
         write_whole(&output.join("provider.toml"), &fs::read(&data).map_err(Error::read(&data))?)?;
         for entry in fs::read_dir(&output).map_err(Error::read(&output))? {

@@ -44,6 +44,19 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The id belongs to another provider.
+    #[error(
+        "the id `{id}` belongs to {}, whose nodes {} would replace; give one of the two another id in its provider.toml, or \
+         build into another folder with --nodes-dir", owner.display(), source_folder.display()
+    )]
+    Owned {
+        /// The id.
+        id: patchbay_runtime::Name,
+        /// Whose it is.
+        owner: PathBuf,
+        /// Who asks for it.
+        source_folder: PathBuf,
+    },
     /// There is nothing to build.
     #[error("{} has no provider: a folder with a provider.toml beside its Cargo.toml, or above those of its packages", .0.display())]
     NoProvider(PathBuf),

@@ -14,6 +14,7 @@ mod component;
 mod error;
 mod files;
 mod manifests;
+mod owner;
 mod progress;
 mod providers;
 mod schemas;

@@ -47,10 +47,19 @@ pub(crate) fn router(service: Shared) -> Router {
         .with_state(service)
 }
 
-async fn unknown_path(uri: Uri) -> Response {
-    match Family::of(uri.path()) {
-        Family::Older => OlderError::PATH_UNKNOWN.into_response(),
-        Family::Newer => NewerError::PATH_UNKNOWN.into_response(),
+/// What begins the answer to a call that the tenant does not know. It says nothing of DingTalk, so no fixture is made of it.
+pub const UNKNOWN_CALL: &str = "the simulated tenant does not know the call";
+
+/// A call that the tenant does not know; a test teaches it one by a fault that answers in its place.
+async fn unknown_path(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let call = format!(
+        "{UNKNOWN_CALL} {method} {path}: run against your own organisation, or teach it an answer: POST /-/faults \
+         {{\"path\":\"{path}\",\"fault\":{{\"status\":{{\"status\":200,\"body\":\"{{}}\"}}}}}}"
+    );
+    match Family::of(path) {
+        Family::Older => OlderError::unknown_call(&call).into_response(),
+        Family::Newer => NewerError::unknown_call(&call).into_response(),
     }
 }
 
@@ -59,6 +68,6 @@ async fn wrong_method(method: Method, uri: Uri) -> Response {
     match Family::of(uri.path()) {
         Family::Older if method == Method::GET => OlderError::POST_NEEDED.into_response(),
         Family::Older if method == Method::POST => OlderError::GET_NEEDED.into_response(),
-        _ => unknown_path(uri).await,
+        _ => unknown_path(method, uri).await,
     }
 }

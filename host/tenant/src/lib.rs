@@ -79,6 +79,7 @@ mod service;
 mod state;
 mod tenant;
 
+pub use api::UNKNOWN_CALL;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{AGENT_ID, HOSTS, TenantConfig, demo_credential};
 pub use error::Error;

@@ -46,6 +46,12 @@ pub fn joined_schema<const N: usize>(parts: [Schema; N], own: Schema) -> Schema 
 }
 
 /// An author's `run`: a function of the inputs, of the options, of both, or of neither.
+#[diagnostic::on_unimplemented(
+    message = "`run` is not the function of a node",
+    label = "this node has no such function",
+    note = "it is `fn run(inputs: Inputs, options: Options) -> Result<Outcome<Outputs>>`, without what the node has not",
+    note = "the structs have `#[inputs]`, `#[options]` and `#[outputs]` above them"
+)]
 pub trait Run<Arguments>: Copy {
     /// What it gives.
     type Outputs: JsonSchema + serde::Serialize;

@@ -117,4 +117,11 @@ macro_rules! node {
     (@group $group:expr) => {
         $group
     };
+    ($($anything:tt)*) => {
+        ::core::compile_error!(
+            "node! takes, in this order and each with a comma after it: `///` lines that describe the node, `title: \"..\"` \
+             (optional), `resource: \"..\"`, `effect: Read` or `effect: Write`, and, all optional, `slots: [\"..\"]`, \
+             `idempotent: true`, `confirm_with: \"..\"`, `rules: [..]`, `group: ..`, `errors: [..]`"
+        );
+    };
 }

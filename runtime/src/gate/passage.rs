@@ -129,7 +129,8 @@ impl Passage {
             let Refusal { message, hint } = refusal;
             let message = format!("the gate refused {} {}: {message}", request.method, without_query(&request.url));
             if let Some(line) = self.journal.log(LogLevel::Warn, message.clone()) {
-                tracing::warn!(provider = %self.provider.id, "{}", escape_controls(&line));
+                // The envelope says it too: to a person at a terminal once is enough.
+                tracing::info!(provider = %self.provider.id, "{}", escape_controls(&line));
             }
             SendError::new(SendErrorKind::Refused, message, hint)
         })?;

@@ -15,6 +15,7 @@ use patchbay_replay::recording::{Ran, Recording, Wanted, from_run, record};
 use patchbay_replay::{Found, Selection, report};
 use patchbay_runtime::NodeId;
 use patchbay_state::runs::{RunDetail, RunId, RunRecord};
+use patchbay_tenant::UNKNOWN_CALL;
 
 impl Test {
     /// Records every selected fixture; shows what would change and asks before it does.
@@ -44,6 +45,12 @@ impl Test {
             let wanted =
                 Wanted { name: name.clone(), inputs: inputs.unwrap_or_default(), options: options.unwrap_or_default() };
             let recording = record(runtime, file, &wanted, credential.clone()).await?;
+            if recording.after.contains(UNKNOWN_CALL) {
+                bail!(
+                    "nothing is recorded: {UNKNOWN_CALL} that the node makes, and what DingTalk would answer it can not say; \
+                     record against your own organisation (--upstream, --credential), or write the answer by hand"
+                );
+            }
             is_unwritten |= !self.write(&recording)?;
         }
         session.close().await;

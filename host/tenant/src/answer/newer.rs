@@ -20,11 +20,11 @@ pub(crate) struct NewerError {
 }
 
 impl NewerError {
-    pub(crate) const PATH_UNKNOWN: Self = Self::new(
-        StatusCode::NOT_FOUND,
-        "InvalidAction.NotFound",
-        "Specified api is not found, please check your url and method.",
-    );
+    /// DingTalk may well have the call.
+    pub(crate) fn unknown_call(call: &str) -> Self {
+        Self::with_reason(StatusCode::NOT_FOUND, "simulatedTenant.unknownCall", call)
+    }
+
     /// The token is missing, unknown or expired: the newer API does not tell which.
     pub(crate) const TOKEN_REFUSED: Self =
         Self::new(StatusCode::BAD_REQUEST, "InvalidAuthentication", "不合法的access_token");

@@ -54,7 +54,11 @@ pub(crate) struct OlderError {
 }
 
 impl OlderError {
-    pub(crate) const PATH_UNKNOWN: Self = Self::new(404, "请求的URI地址不存在");
+    /// DingTalk may well have the call; it has no such errcode.
+    pub(crate) fn unknown_call(call: &str) -> Self {
+        Self { message: call.to_owned().into(), ..Self::new(9_990_404, "") }
+    }
+
     pub(crate) const TOKEN_UNKNOWN: Self = Self::refusal(40014, "不合法的access_token");
     pub(crate) const TOKEN_EXPIRED: Self = Self::refusal(42001, "access_token已过期");
     pub(crate) const TOKEN_MISSING: Self = Self::new(41001, "缺少access_token参数");

@@ -3,26 +3,40 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::office::{Office, read};
+use crate::office::{Office, read, with_json};
 
 #[tokio::test]
 async fn an_unknown_path_is_refused_in_the_manner_of_its_api() {
     let office = Office::open().await;
 
-    office.get("/v1.0/im/group/none").await.assert_refused(404, "InvalidAction.NotFound");
-    office.post("/v2.0/wiki/nodes", &json!({})).await.assert_refused(404, "InvalidAction.NotFound");
-    office.post("/topapi/v2/user/none", &json!({})).await.assert_errcode(404);
-    office.get("/").await.assert_errcode(404);
+    office.get("/v1.0/im/group/none").await.assert_refused(404, "simulatedTenant.unknownCall");
+    office.post("/v2.0/wiki/nodes", &json!({})).await.assert_refused(404, "simulatedTenant.unknownCall");
+    office.post("/topapi/v2/user/none", &json!({})).await.assert_errcode(9_990_404);
+    office.get("/").await.assert_errcode(9_990_404);
+}
+
+#[tokio::test]
+async fn an_unknown_call_is_told_as_the_tenant_s_own_lack_and_can_be_taught() {
+    let office = Office::open().await;
+    let asked = office.get("/v1.0/drive/spaces").await;
+    let message = asked.body["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("the simulated tenant does not know the call GET /v1.0/drive/spaces"), "{message}");
+    // As it is printed.
+    let (_, rule) = message.split_once("POST /-/faults ").unwrap();
+    let rule: serde_json::Value = serde_json::from_str(rule).unwrap();
+    read(with_json(office.request(Method::POST, "/-/faults"), &rule)).await;
+    let taught = office.get("/v1.0/drive/spaces").await;
+    assert_eq!((taught.status, &taught.body), (200.try_into().unwrap(), &json!({})));
 }
 
 #[tokio::test]
 async fn the_wrong_method_is_refused_in_the_manner_of_its_api() {
     let office = Office::open().await;
 
-    office.get("/v1.0/im/group/create").await.assert_refused(404, "InvalidAction.NotFound");
+    office.get("/v1.0/im/group/create").await.assert_refused(404, "simulatedTenant.unknownCall");
     office.get("/topapi/v2/user/get").await.assert_errcode(43002);
     office.post("/gettoken", &json!({})).await.assert_errcode(43001);
-    read(office.request(Method::DELETE, "/gettoken")).await.assert_errcode(404);
+    read(office.request(Method::DELETE, "/gettoken")).await.assert_errcode(9_990_404);
 }
 
 #[tokio::test]
