@@ -330,6 +330,8 @@ mod tests {
             effect: crate::vocabulary::Effect::Write,
             idempotent: false,
             confirm_with: None,
+            slots: Vec::new(),
+            rules: Vec::new(),
             status: Default::default(),
             exclusive: vec![],
             errors: vec![],

@@ -60,7 +60,7 @@ impl Selection {
         }
         let mut providers = Providers::default();
         let files: Vec<CaseFile> = found.fixtures.into_iter().map(|path| providers.case_file(path)).collect();
-        let stray = found.stray.into_iter().map(|path| shortened(path)).collect();
+        let stray = found.stray.into_iter().map(shortened).collect();
         Ok(Self { files, names, filter: filter.map(str::to_owned), is_part: false, stray })
     }
 
@@ -237,7 +237,7 @@ impl Providers {
                 ["yaml", "yml"].map(|end| folder.join("fixtures").join(shared::STEM).with_extension(end))
             })
             .filter(|file| file.is_file())
-            .map(|file| shortened(file))
+            .map(shortened)
             .collect();
         shared.reverse();
         CaseFile { path: shortened(path), node: format!("{provider}/{operation}"), way, shared }

@@ -138,6 +138,10 @@ impl StoreHealth for Stores {
         self.take().await
     }
 
+    async fn copy_to(&self, _: &std::path::Path) -> Result<crate::health::Copied> {
+        Err(StoreError::Closed)
+    }
+
     async fn close(&self) {}
 }
 
