@@ -3,7 +3,7 @@
 use patchbay_tenant::{Tenant, TenantConfig};
 use serde_json::{Value, json};
 
-use super::{assert_says, envelope, finish, invoke_against, patchbay_with_nodes, refusal};
+use super::{assert_says, envelope, finish, invoke_against, patchbay_with_nodes, refusal, run};
 use crate::environment::stderr;
 
 #[test]
@@ -178,4 +178,26 @@ async fn what_only_the_node_can_refuse_is_a_parameter_error_too() {
 async fn inputs_that_are_no_object_are_a_parameter_error() {
     let envelope = parameter_error("dingtalk/get-user", json!([1]), json!({})).await;
     assert_says(message(&envelope), &["expected a JSON object of inputs, got a list"]);
+}
+
+#[test]
+fn what_the_gate_refused_is_said_once() {
+    let output = run(&["invoke", "dingtalk/get-user", "--options", r#"{"UserId":"manager001"}"#]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_says(&String::from_utf8_lossy(&output.stdout), &["needs a credential"]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_data_directory_that_can_not_be_used_is_said_once_and_without_another_word() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let output = patchbay_with_nodes()
+        .args(["runs", "list"])
+        .env("PATCHBAY_DATA_DIR", file.path().join("data"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert_says(&said, &["can not be used", "Not a directory"]);
+    assert_eq!((said.lines().count(), said.matches("Not a directory").count()), (1, 1), "{said}");
 }

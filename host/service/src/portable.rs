@@ -67,7 +67,11 @@ fn name_choices(schema: &mut Map<String, Value>) {
     let Some(choices) = choices else { return };
     schema.remove("oneOf");
     let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-    let list: String = choices.iter().map(|(name, about)| format!("\n- `{name}`: {about}")).collect();
+    let item = |(name, about): &(String, String)| match about.as_str() {
+        "" => format!("\n- `{name}`"),
+        about => format!("\n- `{name}`: {about}"),
+    };
+    let list: String = choices.iter().map(item).collect();
     let about = format!("{about}\n{list}");
     schema.insert("type".to_owned(), "string".into());
     schema.insert("enum".to_owned(), choices.into_iter().map(|(name, _)| Value::from(name)).collect());
@@ -102,7 +106,7 @@ mod tests {
         ]});
         assert_eq!(
             portable(effect),
-            json!({ "description": "Effect.\n\n- `read`: Reads.\n- `write`: ", "type": "string", "enum": ["read", "write"] })
+            json!({ "description": "Effect.\n\n- `read`: Reads.\n- `write`", "type": "string", "enum": ["read", "write"] })
         );
         assert_eq!(
             portable(json!({ "type": ["object", "null"], "default": null })),
