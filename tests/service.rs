@@ -480,6 +480,34 @@ async fn a_body_that_does_not_come_is_given_up() {
 }
 
 #[tokio::test]
+async fn more_connections_than_one_address_may_have_are_refused_and_the_others_go_on() {
+    let serving = Serving::start_with("[serve]\nmax_connections_of_one = 8\n", &[]).await;
+    let connect = || TcpStream::connect(serving.up.address);
+    let mut held = Vec::new();
+    // The harness has connections of its own, which may have ended.
+    let refusal = loop {
+        assert!(held.len() <= 8, "none was refused");
+        let mut connection = connect().await.unwrap();
+        let mut said = vec![0; 1024];
+        match tokio::time::timeout(Duration::from_millis(300), connection.read(&mut said)).await {
+            Ok(length) => break String::from_utf8_lossy(&said[..length.unwrap()]).into_owned(),
+            Err(_) => held.push(connection),
+        }
+    };
+    assert_says(&refusal, &["503", "retry-after: 1", "serve.max_connections_of_one", "\"Retryable\":true"]);
+    let mut first = held.remove(0);
+    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    drop((held, first));
+    let began = std::time::Instant::now();
+    while try_answer(client().get(serving.up.url("/healthz"))).await.is_ok_and(|answer| answer.status == 503) {
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_call_is_said_without_the_words_of_libraries() {
     let up = Up::start().await;
     for (body, says) in [

@@ -3,7 +3,7 @@
 //!
 //! | module | what |
 //! | --- | --- |
-//! | `listen` | connections, their time limits, and a stop that loses nothing |
+//! | `listen`, `connections` | connections, how many and how long, and a stop that loses nothing |
 //! | `access` | API keys and when they are needed |
 //! | `catalog`, `invoke`, `batch`, `runs`, `credentials`, `health`, `docs` | the endpoints, each with its description |
 //! | `extract`, `body` | what handlers take from a call, and how large and how slow a body may be |
@@ -18,6 +18,7 @@ mod access;
 mod batch;
 mod body;
 mod catalog;
+mod connections;
 mod credentials;
 mod docs;
 mod extract;

@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::access::Peer;
+use super::connections::{Connections, refuse};
 use super::{Error, Service, router};
 
 /// How often runs whose callers are gone are looked at while the service stops.
@@ -21,8 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long the service waits before it takes connections again when the machine gives none: no file handles.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Answers calls until `stop` completes and the drain delay is over; then takes no new ones, lets running ones finish within a limit, and writes what
-/// is still to be written.
+/// Answers calls until `stop` completes and the drain delay is over; then takes no new ones, lets running ones finish
+/// within a limit, and writes what is still to be written.
 ///
 /// # Errors
 /// The configuration can not be used.
@@ -39,6 +40,10 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(service.config.serve.read_timeout);
     let connections = GracefulShutdown::new();
+    let places = {
+        let serve = &service.config.serve;
+        Connections::new(serve.max_connections.get(), serve.max_connections_of_one.get())
+    };
     service.keep_pruning();
     let stopping = {
         let service = Arc::clone(&service);
@@ -65,9 +70,18 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
                 continue;
             }
         };
+        let place = match places.take(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                tracing::debug!(?full, origin = %peer.ip(), "a connection was refused");
+                refuse(&stream, full);
+                continue;
+            }
+        };
         answer_at_once(&stream);
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), answering(peer)));
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = connection.await {
                 tracing::debug!("a connection ended: {error}");
             }

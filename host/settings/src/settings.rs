@@ -92,6 +92,10 @@ settings! {
         max_body: ByteSize = ByteSize::mebibytes(2),
         /// How long a caller may take to send the head of a call, and how long nothing of its body may come.
         read_timeout: Duration = 30 * SECOND,
+        /// Connections that there may be at once; further ones are refused.
+        max_connections: NonZeroUsize = length(4_096),
+        /// Connections that there may be at once from one address; a proxy in front is one.
+        max_connections_of_one: NonZeroUsize = length(2_048),
         /// Which calls have a line in the log: `refused` those that were answered with a problem, `all`, or `none`.
         access_log: AccessLog = AccessLog::Refused,
         /// How long the service still takes calls once it is asked to stop, while /readyz says that it is not ready: as long as
