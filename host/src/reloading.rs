@@ -18,6 +18,8 @@ use tokio::sync::Notify;
 
 use crate::commands::loading;
 use crate::places::{Arguments, Places};
+#[cfg(unix)]
+use crate::stop::Terminal;
 use crate::telemetry::Telemetry;
 use crate::watching;
 
@@ -118,16 +120,26 @@ fn absolute(path: &Path) -> PathBuf {
 
 /// Who asks for it.
 #[cfg(unix)]
-struct Asked(tokio::signal::unix::Signal);
+struct Asked {
+    hangup: tokio::signal::unix::Signal,
+    terminal: Terminal,
+}
 
 #[cfg(unix)]
 impl Asked {
     fn listen() -> Result<Self> {
-        Ok(Self(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?))
+        let hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+        Ok(Self { hangup, terminal: Terminal::of_this_process() })
     }
 
     async fn next(&mut self) {
-        self.0.recv().await;
+        loop {
+            self.hangup.recv().await;
+            // Then the service stops: see `stop`.
+            if !self.terminal.is_gone() {
+                return;
+            }
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::net::TcpStream;
 
+use super::problem::Problem;
+
 /// What a connection is told that there is no room for. It is small enough for any connection to take at once.
 const REFUSAL: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n\
                        connection: close\r\ncontent-length: ";
@@ -78,19 +80,18 @@ impl Drop for Taken {
 
 /// Says why, and closes it: without waiting for what the caller sends, and not at all to one that takes nothing.
 pub fn refuse(stream: &TcpStream, full: Full) {
-    let (detail, setting) = match full {
-        Full::All => ("there are as many connections as the service takes", "serve.max_connections"),
-        Full::One => {
-            ("there are as many connections from this address as the service takes", "serve.max_connections_of_one")
-        }
+    let problem = match full {
+        Full::All => Problem::no_room("there are as many connections as the service takes", "serve.max_connections"),
+        Full::One => Problem::no_room(
+            "there are as many connections from this address as the service takes from one",
+            "serve.max_connections_of_one",
+        ),
     };
-    let body = serde_json::json!({
-        "type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail, "StatusCode": 503,
-        "ErrorMessage": detail, "Hint": format!("Keep connections open and use them again, or raise {setting}."),
-        "Retryable": true, "Summary": "", "OriginalStatusCode": 0, "Errors": [],
+    let written = serde_json::to_string(&problem.body()).map_err(std::io::Error::from).and_then(|body| {
+        let answer = format!("{REFUSAL}{}\r\n\r\n{body}", body.len());
+        stream.try_write(answer.as_bytes())
     });
-    let body = body.to_string();
-    if let Err(error) = stream.try_write(format!("{REFUSAL}{}\r\n\r\n{body}", body.len()).as_bytes()) {
+    if let Err(error) = written {
         tracing::debug!("a connection was refused without a word: {error}");
     }
 }

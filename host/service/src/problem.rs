@@ -135,6 +135,13 @@ impl Problem {
         }
     }
 
+    /// There is no room for the connection.
+    pub fn no_room(detail: &'static str, setting: &str) -> Self {
+        let hint =
+            format!("Keep connections open and use them again, or raise {setting} in the service's configuration.");
+        Self { retryable: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail, hint) }
+    }
+
     /// The path has another method.
     pub fn method_not_allowed() -> Self {
         let hint = "The header Allow names the methods that it takes; GET /openapi.json describes all paths.";
