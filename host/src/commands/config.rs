@@ -41,6 +41,9 @@ enum Command {
         /// As JSON: for each setting `value`, `from`, `variable` and `about`
         #[arg(long)]
         json: bool,
+        /// Print whole lines, also those that the terminal has no room for
+        #[arg(long)]
+        wide: bool,
     },
 }
 
@@ -59,7 +62,7 @@ impl Config {
                     }
                 }
             }
-            Command::Show { name, json } => {
+            Command::Show { name, json, wide } => {
                 let Loaded { settings, .. } = arguments.load(Flags::default())?;
                 let wanted = |shown: &&Shown| name.as_ref().is_none_or(|name| shown.key.starts_with(name.as_str()));
                 let shown: Vec<&Shown> = settings.iter().filter(wanted).collect();
@@ -72,7 +75,7 @@ impl Config {
                 if json {
                     render::print_json(&as_json(&shown))?;
                 } else {
-                    render::print(&as_table(&shown))?;
+                    render::print_table(&as_table(&shown), wide, render::first_in_bold)?;
                 }
             }
         }

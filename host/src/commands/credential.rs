@@ -83,6 +83,9 @@ struct List {
     /// Print the credentials as a JSON array
     #[arg(long)]
     json: bool,
+    /// Print whole lines, also those that the terminal has no room for
+    #[arg(long)]
+    wide: bool,
 }
 
 /// Fetch a token with a credential, and nothing more
@@ -207,7 +210,8 @@ impl List {
             [info.name.clone(), provider, kind, shown(info), info.created.to_string()]
         };
         let rows: Vec<[String; 5]> = list.iter().map(row).collect();
-        render::print(&columns(["name", "provider", "kind", "fields", "created"], &rows))?;
+        let table = columns(["name", "provider", "kind", "fields", "created"], &rows);
+        render::print_table(&table, self.wide, render::first_in_bold)?;
         Ok(())
     }
 }

@@ -70,6 +70,9 @@ struct List {
     /// Print the keys as a JSON array
     #[arg(long)]
     json: bool,
+    /// Print whole lines, also those that the terminal has no room for
+    #[arg(long)]
+    wide: bool,
 }
 
 /// Make a key useless, at once
@@ -158,7 +161,7 @@ impl List {
         }
         let rows: Vec<[String; 7]> = keys.iter().map(row).collect();
         let headings = ["name", "key", "scopes", "nodes", "credentials", "created", "state"];
-        render::print(&columns(headings, &rows))?;
+        render::print_table(&columns(headings, &rows), self.wide, render::first_in_bold)?;
         Ok(())
     }
 }
