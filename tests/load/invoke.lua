@@ -1,12 +1,17 @@
 -- For wrk: one invocation again and again; the last line of what it prints is JSON. See service.sh.
 
 local with_key
+local template
 local sent = 0
 
 function init(arguments)
     wrk.method = "POST"
     wrk.headers["content-type"] = "application/json"
     wrk.body = arguments[1]
+    -- A call that may not be the same twice has its number in it.
+    if arguments[1]:find("{number}", 1, true) then
+        template = arguments[1]
+    end
     with_key = arguments[2] == "yes"
     -- No two runs on one data directory may use the same key.
     math.randomseed(os.time())
@@ -14,8 +19,11 @@ function init(arguments)
 end
 
 function request()
+    sent = sent + 1
+    if template then
+        wrk.body = template:gsub("{number}", prefix .. sent)
+    end
     if with_key then
-        sent = sent + 1
         wrk.headers["idempotency-key"] = prefix .. sent
     end
     return wrk.format()

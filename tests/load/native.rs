@@ -57,7 +57,9 @@ async fn get_user(State(native): State<Arc<Native>>, Json(asked): Json<GetUser>)
 
 async fn send_work_notice(State(native): State<Arc<Native>>, Json(asked): Json<SendWorkNotice>) -> Answer {
     let message = json!({ "msgtype": "text", "text": { "content": asked.content } });
-    let body = json!({ "agent_id": asked.agent_id, "userid_list": asked.user_ids, "msg": message });
+    let refused = |error: std::num::ParseIntError| (StatusCode::BAD_REQUEST, error.to_string());
+    let agent_id: i64 = asked.agent_id.parse().map_err(refused)?;
+    let body = json!({ "agent_id": agent_id, "userid_list": asked.user_ids, "msg": message });
     let answer = native.call("/topapi/message/corpconversation/asyncsend_v2", body).await?;
     Ok(Json(json!({ "StatusCode": 200, "MessageData": { "TaskId": answer["task_id"] } })))
 }

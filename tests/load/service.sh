@@ -92,7 +92,7 @@ measure() {
 }
 
 user='{"options":{"UserId":"manager001"},"credential":"main"}'
-notice='{"AgentId":"123456789","UserIds":"manager001,user002","MsgType":"text","Content":"The weekly report is ready."}'
+notice='{"AgentId":"123456789","UserIds":"manager001,user002","MsgType":"text","Content":"Report {number} is ready."}'
 {
     printf 'binary\tcall\tconnections\ta second\tprocessor us a call\tmedian ms\t99 %% ms\trefused\n'
     measure 'parameter error' create-chat '{}' no
