@@ -1,5 +1,6 @@
 //! Commands that speak to a running service.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -11,12 +12,11 @@ use crate::service::serving::{Serving, command, data};
 
 const CHAT: &str = r#"{"Name":"猎鹰","Owner":"manager001","UserIds":"user002"}"#;
 
-/// A command without nodes and without state of its own.
-fn elsewhere(arguments: &[&str], service: &str, key: &str) -> Command {
+/// A command in an empty folder, without nodes and without state of its own.
+fn elsewhere(folder: &Path, arguments: &[&str], service: &str, key: &str) -> Command {
     let mut command = patchbay();
-    let nothing = tempfile::tempdir().unwrap().keep();
-    command.env("PATCHBAY_DATA_DIR", nothing.join("data")).env("PATCHBAY_NODES_DIR", nothing.join("nodes"));
-    command.current_dir(nothing).args(arguments).env("PATCHBAY_SERVICE", service).env("PATCHBAY_SERVICE_KEY", key);
+    command.env("PATCHBAY_DATA_DIR", folder.join("data")).env("PATCHBAY_NODES_DIR", folder.join("nodes"));
+    command.current_dir(folder).args(arguments).env("PATCHBAY_SERVICE", service).env("PATCHBAY_SERVICE_KEY", key);
     command
 }
 
@@ -24,8 +24,8 @@ fn elsewhere(arguments: &[&str], service: &str, key: &str) -> Command {
 async fn a_named_service_runs_lists_describes_and_tells_what_it_ran() {
     let serving = Serving::start().await;
     let key = serving.key(&["a-person", "--scope", "invoke,read"]);
-    let url = serving.up.url("");
-    let run = async |arguments: &[&str]| finish(elsewhere(arguments, &url, &key)).await;
+    let (url, folder) = (serving.up.url(""), tempfile::tempdir().unwrap());
+    let run = async |arguments: &[&str]| finish(elsewhere(folder.path(), arguments, &url, &key)).await;
     let arguments =
         ["invoke", "dingtalk/create-chat", "--inputs", CHAT, "--credential", "main", "--idempotency-key", "once"];
     let first = run(&arguments).await;
@@ -57,9 +57,9 @@ async fn a_named_service_runs_lists_describes_and_tells_what_it_ran() {
 async fn what_can_not_be_done_through_a_service_is_said() {
     let serving = Serving::start().await;
     let key = serving.key(&["a-person"]);
-    let url = serving.up.url("");
+    let (url, folder) = (serving.up.url(""), tempfile::tempdir().unwrap());
     let refused = async |arguments: &[&str], service: &str, key: &str| {
-        let output: Output = finish(elsewhere(arguments, service, key)).await;
+        let output: Output = finish(elsewhere(folder.path(), arguments, service, key)).await;
         assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
         assert!(output.stdout.is_empty() && !stderr(&output).contains(&key[4..]), "{}", stderr(&output));
         stderr(&output)

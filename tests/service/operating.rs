@@ -35,6 +35,10 @@ async fn who_changed_what_and_who_was_refused_is_in_the_audit_log_and_no_secret_
     serving.get_with(&key, "/v1/runs").await.problem(403);
     let narrow = serving.key(&["narrow", "--nodes", "dingtalk/get-user"]);
     serving.get_with(&narrow, "/v1/nodes/dingtalk/create-chat").await.problem(403);
+    let batch = json!({ "invocations": [{ "node": "dingtalk/create-chat" }] }).to_string();
+    let batch = client().post(serving.up.url("/v1/invoke-batch")).bearer_auth(&narrow).body(batch);
+    let batch = answer(batch.header("content-type", "application/json")).await;
+    assert_eq!(batch.json()["problem"]["StatusCode"], 403, "{}", batch.text);
     until("keys are asked for", async || serving.up.get("/v1/nodes").await.status == 401).await;
     let credential = json!({ "provider": "dingtalk", "fields": { "AppKey": "k", "AppSecret": SECRET } });
     let call = |method, body: &Value| {
@@ -57,6 +61,7 @@ async fn who_changed_what_and_who_was_refused_is_in_the_audit_log_and_no_secret_
     for expected in [
         "canvas 127.0.0.1 call-refused GET /v1/runs",
         "narrow 127.0.0.1 call-refused GET /v1/nodes/dingtalk/create-chat",
+        "narrow 127.0.0.1 call-refused POST /v1/invoke-batch: dingtalk/create-chat",
         "no key 127.0.0.1 call-refused GET /v1/nodes",
         "admin 127.0.0.1 credential-added second",
         "admin 127.0.0.1 credential-changed second",
@@ -85,9 +90,11 @@ async fn which_calls_have_a_line_is_a_setting() {
         let serving = Serving::start_with(&format!("[serve]\naccess_log = \"{setting}\"\n"), &[]).await;
         serving.up.get("/v1/nodes?colour=red").await.problem(400);
         assert_eq!(serving.up.get("/v1/providers").await.status, 200);
+        serving.up.get("/nothing-here").await.problem(404);
         let (_, said) = serving.up.stop("TERM").await;
         let has_line = |call: &str| said.lines().any(|line| line.contains("patchbay_access") && line.contains(call));
         assert_eq!((has_line("GET /v1/nodes"), has_line("GET /v1/providers")), (refused, fine), "{setting}: {said}");
+        assert_eq!(has_line("GET /nothing-here"), refused, "{setting}: {said}");
         // Not even of what is wrong with it: a query may hold anything.
         assert!(!said.contains("colour"), "{said}");
     }

@@ -213,40 +213,53 @@ fn is_localhost(name: &str) -> bool {
 /// Lets the call in, or answers why not.
 pub async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let Guard { service, needs } = guard;
-    let began = Instant::now();
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let peer = request.extensions().get::<Peer>().copied();
     let call = || format!("{method} {}", uri.path());
-    let (response, caller) = match service.door.enter(request.headers(), needs).await {
+    let (mut response, name) = match service.door.enter(request.headers(), needs).await {
         Ok(access) => {
             let caller = Caller(Arc::new(access));
             request.extensions_mut().insert(caller.clone());
             let response = next.run(request).await;
             // What the key is for, the endpoint knows: a node, a credential.
             if response.status() == StatusCode::FORBIDDEN {
-                service
-                    .state()
-                    .audit
-                    .refused(&actor(caller.name(), peer), &call(), "the API key is not for this")
-                    .await;
+                let actor = actor(caller.name(), peer);
+                service.state().audit.refused(&actor, &call(), "the API key is not for this").await;
             }
-            (response, Ok(caller))
+            (response, caller.name())
         }
         Err(NotLetIn { problem, name }) => {
             if matches!(problem.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 service.state().audit.refused(&actor(name.clone(), peer), &call(), problem.detail()).await;
             }
-            (problem.into_response(), Err(name))
+            (problem.into_response(), name)
         }
     };
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         service.metrics.problem(status.as_u16());
     }
-    if service.config.serve.access_log.tells(status.as_u16()) {
+    response.extensions_mut().insert(KeyName(name));
+    response
+}
+
+/// The name of the key that a call showed, beside its answer: an endpoint that needs no key has none.
+#[derive(Clone)]
+struct KeyName(String);
+
+/// Tells of calls in the log, as far as the settings want it: of all of them, also those that nothing is at.
+pub async fn log(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let peer = request.extensions().get::<Peer>().copied();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    if service.config.serve.access_log.tells(status) {
         let took_ms = began.elapsed().as_secs_f64() * 1e3;
-        let Actor { name: key, origin } = actor(caller.map_or_else(|claimed| claimed, |caller| caller.name()), peer);
-        tracing::info!(target: "patchbay_access", call = call(), status = status.as_u16(), key, origin, took_ms, "answered");
+        let name = response.extensions().get::<KeyName>().map_or(NO_KEY, |KeyName(name)| name).to_owned();
+        let Actor { name: key, origin } = actor(name, peer);
+        let call = format!("{method} {}", uri.path());
+        tracing::info!(target: "patchbay_access", call, status, key, origin, took_ms, "answered");
     }
     response
 }

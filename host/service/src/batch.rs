@@ -14,6 +14,7 @@ use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use patchbay_invoker::{Caller as Orderer, InvokeBody, Origin, whole_number};
 use patchbay_runtime::Envelope;
+use patchbay_state::audit::Actor;
 use patchbay_state::keys::Access;
 use patchbay_state::runs::RunId;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -24,7 +25,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::Service;
-use super::access::{Caller, Needs};
+use super::access::{By, Caller, Needs};
 use super::catalog::node_id;
 use super::extract::{Body, Form, Object};
 use super::invoke::{key_of, milliseconds, trace_of};
@@ -230,6 +231,7 @@ pub fn endpoints() -> Vec<Endpoint<Arc<Service>>> {
 async fn invoke_batch(
     State(service): State<Arc<Service>>,
     Caller(access): Caller,
+    By(actor): By,
     headers: HeaderMap,
     body: Result<Body<BatchBody>, Problem>,
 ) -> Result<Response, Problem> {
@@ -252,7 +254,7 @@ async fn invoke_batch(
     let trace = trace_of(&headers);
     let form = AnswerForm::of(&headers);
     let (sender, receiver) = mpsc::channel(at_once);
-    let batch = Batch { service, access, trace, form, at_once };
+    let batch = Batch { service, access, actor: Arc::new(actor), trace, form, at_once };
     tokio::spawn(batch.run(invocations, sender));
     let lines = stream::unfold(receiver, async |mut receiver: mpsc::Receiver<Bytes>| {
         receiver.recv().await.map(|line| (Ok::<_, Infallible>(line), receiver))
@@ -264,6 +266,7 @@ async fn invoke_batch(
 struct Batch {
     service: Arc<Service>,
     access: Arc<Access>,
+    actor: Arc<Actor>,
     trace: Option<String>,
     form: AnswerForm,
     at_once: usize,
@@ -274,7 +277,17 @@ impl Batch {
     async fn run(self, items: Vec<Object<BatchItem>>, sender: mpsc::Sender<Bytes>) {
         let answers = items.into_iter().enumerate().map(|(index, Object(item))| {
             let (service, access, trace) = (Arc::clone(&self.service), Arc::clone(&self.access), self.trace.clone());
-            async move { answer(&service, access, trace, index, item).await }
+            let actor = Arc::clone(&self.actor);
+            async move {
+                let node = item.about.node.clone();
+                let answer = answer(&service, access, trace, index, item).await;
+                // The call was let in; this part of it was not.
+                if let Some(problem) = answer.problem.as_ref().filter(|problem| problem.status() == 403) {
+                    let call = format!("POST /v1/invoke-batch: {node}");
+                    service.state().audit.refused(&actor, &call, problem.detail()).await;
+                }
+                answer
+            }
         });
         let answers = stream::iter(answers);
         match self.form {

@@ -106,7 +106,7 @@ fn unreadable<T: Form>(path: &str, json: &serde_json::Error) -> Problem {
 
 /// The words of the reader of JSON as those of somebody who does not know its language.
 fn plain(text: &str) -> String {
-    const WORDS: [(&str, &str); 8] = [
+    const WORDS: [(&str, &str); 7] = [
         ("a map", "an object"),
         ("a sequence", "a list"),
         ("sequence", "a list"),
@@ -114,7 +114,6 @@ fn plain(text: &str) -> String {
         ("usize", "a whole number"),
         ("u32", "a whole number"),
         ("u64", "a whole number"),
-        ("boolean `", "`"),
     ];
     // Where it is, the path says; the line is that of what the caller may never have seen as lines.
     let text = text.rsplit_once(" at line ").map_or(text, |(text, _)| text);

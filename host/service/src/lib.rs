@@ -156,9 +156,9 @@ fn router(service: Arc<Service>) -> Result<Router, Error> {
     let router = router
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .with_state(service);
+        .with_state(Arc::clone(&service));
     let router = if pages.none() { router } else { router.layer(cors(pages)?) };
-    Ok(router.layer(compression()))
+    Ok(router.layer(compression()).layer(from_fn_with_state(service, access::log)))
 }
 
 /// What a path is answered that nothing is at; a person in a browser is shown what there is.

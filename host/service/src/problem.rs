@@ -77,6 +77,18 @@ pub struct ProblemBody {
     errors: [(); 0],
 }
 
+impl ProblemBody {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What is wrong.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { status, detail: detail.into(), hint: hint.into(), retryable: false, further: Further::Nothing }
