@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use notify::RecommendedWatcher;
+use notify::{RecommendedWatcher, RecursiveMode};
 use patchbay_runtime::Runtime;
 use patchbay_settings::Flags;
 use patchbay_state::State;
@@ -25,6 +25,8 @@ use crate::watching;
 
 /// Changes that come together are one: a component is written in many steps.
 const TOGETHER: Duration = Duration::from_millis(500);
+/// So long changes are waited for that come one after the other.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What a service was started with, to be read again.
 pub struct Reloading<'process> {
@@ -50,7 +52,9 @@ impl Reloading<'_> {
             let origin = tokio::select! {
                 () = asked.next() => "SIGHUP",
                 () = changed.notified() => {
-                    while tokio::time::timeout(TOGETHER, changed.notified()).await.is_ok() {}
+                    let quiet = async { while tokio::time::timeout(TOGETHER, changed.notified()).await.is_ok() {} };
+                    // What keeps changing is read as it is then, and again at its next change.
+                    tokio::time::timeout(LONGEST, quiet).await.ok();
                     "file watch"
                 }
             };
@@ -100,7 +104,10 @@ impl Reloading<'_> {
         let folder = file.as_deref().and_then(Path::parent);
         let (nodes, settings, changed) = (absolute(&places.nodes), file.clone(), Arc::clone(changed));
         let is_ours = move |path: &Path| path.starts_with(&nodes) || settings.as_deref() == Some(path);
-        watching::watch([places.nodes.as_path()].into_iter().chain(folder), move |path| {
+        // Beside the settings there may be all that the service writes: what lies deeper is no matter.
+        let nodes_folder = (places.nodes.as_path(), RecursiveMode::Recursive);
+        let folders = [nodes_folder].into_iter().chain(folder.map(|folder| (folder, RecursiveMode::NonRecursive)));
+        watching::watch(folders, move |path| {
             if is_ours(&absolute(&path)) {
                 changed.notify_one();
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use notify::RecommendedWatcher;
+use notify::{RecommendedWatcher, RecursiveMode};
 use patchbay_runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -73,7 +73,8 @@ impl Test {
         let own = places.sources();
         let folders: Vec<PathBuf> = named.chain(own).chain([places.nodes.clone()]).collect();
         // The receiver is gone when the command ends.
-        let watcher = watching::watch(folders.iter().map(PathBuf::as_path), move |path| drop(sender.send(path)))?;
+        let folders = folders.iter().map(|folder| (folder.as_path(), RecursiveMode::Recursive));
+        let watcher = watching::watch(folders, move |path| drop(sender.send(path)))?;
         Ok((receiver, watcher))
     }
 }
